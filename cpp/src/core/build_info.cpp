@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/build_info.hpp"
+
+#include <Eigen/Core>
+
+namespace laminar {
+
+std::vector<std::pair<std::string, std::string>> build_info() {
+#if defined(__clang__)
+  const std::string compiler = std::string("Clang ") + __clang_version__;
+#else
+  const std::string compiler = std::string("GCC ") + __VERSION__;
+#endif
+  const std::string eigen = std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
+                            std::to_string(EIGEN_MINOR_VERSION);
+#ifdef _OPENMP
+  const std::string openmp = std::to_string(_OPENMP);
+#else
+  const std::string openmp = "none";
+#endif
+  return {{"compiler", compiler}, {"eigen", eigen}, {"openmp", openmp}};
+}
+
+}  // namespace laminar

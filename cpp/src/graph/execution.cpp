@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "graph/execution.hpp"
+
+#include <cstring>
+
+namespace laminar {
+namespace {
+
+// The contract of layers and losses is to read only what they may; one pointer type keeps Tensor plain.
+void* writable(const void* data) { return const_cast<void*>(data); }
+
+void* resolve(const Place& place, std::byte* arena, const Bindings& bindings) {
+  switch (place.source) {
+    case Source::kNone:
+      return nullptr;
+    case Source::kArena:
+      return arena + place.at;
+    case Source::kInput:
+      return writable(bindings.inputs[place.at]);
+    case Source::kTarget:
+      return writable(bindings.targets[place.at]);
+    case Source::kOutput:
+      return bindings.outputs[place.at];
+    case Source::kParameter:
+      return bindings.parameters[place.at];
+    case Source::kState:
+      return bindings.state[place.at];
+    case Source::kParameterGradient:
+      return bindings.parameter_gradients[place.at];
+  }
+  return nullptr;
+}
+
+kernels::RandomKey key_of(RandomPosition random, int node) {
+  return {random.seed, static_cast<std::uint32_t>(node), random.step};
+}
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) { return (hash ^ value) * 0x9E3779B97F4A7C15ULL; }
+
+}  // namespace
+
+void Execution::bind(const Graph& graph, std::span<const GraphLoss> losses, const Plan& plan,
+                     const Bindings& bindings) {
+  arena_.reserve(plan.arena_bytes);
+  graph_ = &graph;
+  graph_losses_ = losses;
+  plan_ = &plan;
+  tensors_.resize(plan.tensors.size());
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    tensors_[i] = {resolve(plan.places[i], arena_.data(), bindings), plan.tensors[i]};
+  }
+  gradients_.resize(plan.gradients.size());
+  for (std::size_t i = 0; i < gradients_.size(); ++i) {
+    const Plan::GradientSlot& slot = plan.gradients[i];
+    gradients_[i] = {slot.want, slot.tensor < 0 ? Tensor{} : tensor(slot.tensor)};
+  }
+}
+
+void Execution::forward(const Context& context, RandomPosition random, std::uint64_t* kinks) {
+  for (int i = 0; i < plan_->backward_begin; ++i) {
+    const PlanStep& step = plan_->steps[static_cast<std::size_t>(i)];
+    if (step.kind == PlanStep::Kind::kForward) {
+      run_forward(context, step, random, kinks);
+    } else {
+      run_loss(context, step, kinks);
+    }
+  }
+}
+
+void Execution::backward(const Context& context, RandomPosition random) {
+  for (std::size_t i = static_cast<std::size_t>(plan_->backward_begin); i < plan_->steps.size(); ++i) {
+    const PlanStep& step = plan_->steps[i];
+    if (step.kind == PlanStep::Kind::kZero) {
+      const Tensor target = tensors(step.outputs)[0];
+      std::memset(target.data, 0, size_bytes(target.spec));
+    } else if (step.kind == PlanStep::Kind::kLossBackward) {
+      run_loss_backward(context, step);
+    } else {
+      run_backward(context, step, random);
+    }
+  }
+}
+
+void Execution::run_forward(const Context& context, const PlanStep& step, RandomPosition random,
+                            std::uint64_t* kinks) {
+  const Layer& layer = graph_->layer_of(graph_->node(step.index));
+  const ForwardCall call{.context = context,
+                         .mode = plan_->request.mode,
+                         .inputs = tensors(step.inputs),
+                         .parameters = tensors(step.parameters),
+                         .state = tensors(step.state),
+                         .outputs = tensors(step.outputs),
+                         .saved = tensors(step.saved),
+                         .scratch = tensors(step.scratch),
+                         .input_masks = tensors(step.input_masks),
+                         .output_masks = tensors(step.output_masks),
+                         .activation = step.activation,
+                         .random = key_of(random, step.index)};
+  layer.forward(call);
+  if (kinks != nullptr) *kinks = mix(*kinks, layer.kink_signature(call));
+}
+
+void Execution::run_loss(const Context& context, const PlanStep& step, std::uint64_t* kinks) {
+  const LossFunction& loss = *graph_losses_[static_cast<std::size_t>(step.index)].function;
+  const LossForwardCall call{.context = context,
+                             .predictions = tensors(step.inputs),
+                             .targets = tensors(step.parameters),
+                             .losses = tensors(step.outputs)[0],
+                             .fused = step.fused,
+                             .scratch = tensors(step.scratch),
+                             .saved = tensors(step.saved)};
+  loss.forward(call);
+  if (kinks != nullptr) *kinks = mix(*kinks, loss.kink_signature(call));
+}
+
+void Execution::run_loss_backward(const Context& context, const PlanStep& step) {
+  graph_losses_[static_cast<std::size_t>(step.index)].function->backward({.context = context,
+                                                                          .predictions = tensors(step.inputs),
+                                                                          .targets = tensors(step.parameters),
+                                                                          .scales = tensors(step.outputs)[0],
+                                                                          .d_predictions = gradients(step.d_inputs),
+                                                                          .fused = step.fused,
+                                                                          .scratch = tensors(step.scratch),
+                                                                          .saved = tensors(step.saved)});
+}
+
+void Execution::run_backward(const Context& context, const PlanStep& step, RandomPosition random) {
+  graph_->layer_of(graph_->node(step.index))
+      .backward({.context = context,
+                 .mode = plan_->request.mode,
+                 .inputs = tensors(step.inputs),
+                 .parameters = tensors(step.parameters),
+                 .outputs = tensors(step.outputs),
+                 .saved = tensors(step.saved),
+                 .d_outputs = tensors(step.d_outputs),
+                 .d_inputs = gradients(step.d_inputs),
+                 .d_parameters = gradients(step.d_parameters),
+                 .scratch = tensors(step.scratch),
+                 .input_masks = tensors(step.input_masks),
+                 .activation = step.activation,
+                 .random = key_of(random, step.index)});
+}
+
+}  // namespace laminar

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "graph/symbolic.hpp"
+
+#include "laminar/error.hpp"
+
+namespace laminar {
+
+std::string label(const LayerEntry& entry) {
+  const std::string type(entry.layer->type());
+  return entry.name.empty() ? type : entry.name + " (" + type + ")";
+}
+
+Inference infer_with_label(const LayerEntry& entry, Mode mode, ActivationSpec activation,
+                           std::span<const TensorSpec> inputs) {
+  try {
+    return entry.layer->infer(mode, activation, inputs);
+  } catch (const ShapeError& error) {
+    throw ShapeError(label(entry) + ": " + error.what());
+  }
+}
+
+std::vector<SymbolicTensor> call_layer(const std::shared_ptr<LayerEntry>& entry,
+                                       const std::vector<SymbolicTensor>& inputs) {
+  std::vector<TensorSpec> specs;
+  specs.reserve(inputs.size());
+  for (const SymbolicTensor& input : inputs) specs.push_back({input.shape(), input.dtype()});
+  auto node = std::make_shared<SymbolicNode>();
+  node->entry = entry;
+  node->inputs = inputs;
+  node->outputs = infer_with_label(*entry, Mode::kTrain, entry->layer->activation(), specs).outputs;
+  std::vector<SymbolicTensor> outputs;
+  for (std::size_t i = 0; i < node->outputs.size(); ++i) outputs.emplace_back(node, static_cast<int>(i));
+  return outputs;
+}
+
+const Shape& SymbolicTensor::shape() const { return node_->outputs[static_cast<std::size_t>(output_)].shape; }
+DType SymbolicTensor::dtype() const { return node_->outputs[static_cast<std::size_t>(output_)].dtype; }
+
+LayerRef::LayerRef(std::shared_ptr<const Layer> layer, std::string name) : entry_(std::make_shared<LayerEntry>()) {
+  entry_->layer = std::move(layer);
+  entry_->name = std::move(name);
+}
+
+SymbolicTensor LayerRef::operator()(const SymbolicTensor& input) const { return (*this)(std::vector{input}); }
+
+SymbolicTensor LayerRef::operator()(const std::vector<SymbolicTensor>& inputs) const {
+  return call_layer(entry_, inputs).front();
+}
+
+const std::string& LayerRef::name() const { return entry_->name; }
+bool LayerRef::trainable() const { return entry_->trainable; }
+void LayerRef::set_trainable(bool trainable) { entry_->trainable = trainable; }
+
+SymbolicTensor Input(InputOptions options) {
+  const DType dtype = options.dtype.value_or(DType::kFloat32);
+  if (dtype != DType::kInt32 && !is_float(dtype)) {
+    throw TypeError("Input: dtype: expected float32, float64 or int32, got " + std::string(name_of(dtype)));
+  }
+  auto node = std::make_shared<SymbolicNode>();
+  node->outputs = {{options.shape.with_leading(kFree), is_float(dtype) ? DType::kFloat32 : dtype}};
+  node->input_name = std::move(options.name);
+  return {node, 0};
+}
+
+}  // namespace laminar

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the sources of one instruction set show each other. Each is compiled once per instruction
+// set, with the name of its namespace in LAMINAR_ISA and its vocabulary in LAMINAR_ISA_HEADER.
+#pragma once
+
+#include "table.hpp"
+
+namespace laminar::kernels::LAMINAR_ISA {
+
+void fill_activations(KernelTable& table);
+void fill_binary_cross_entropy(KernelTable& table);
+void fill_dropout(KernelTable& table);
+void fill_elementwise(KernelTable& table);
+void fill_gemm(KernelTable& table);
+void fill_optimizer_steps(KernelTable& table);
+void fill_reduce(KernelTable& table);
+void fill_softmax(KernelTable& table);
+
+/// a = act(z); gemm applies it to its tiles.
+void activate(const ActivationArgs<float>& args);
+void activate(const ActivationArgs<double>& args);
+
+}  // namespace laminar::kernels::LAMINAR_ISA

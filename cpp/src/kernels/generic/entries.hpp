@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Each source file of this folder enters its functions into the table.
+#pragma once
+
+#include "kernels/table.hpp"
+
+namespace laminar::kernels::generic {
+
+void fill_activations(KernelTable& table);
+void fill_binary_cross_entropy(KernelTable& table);
+void fill_dropout(KernelTable& table);
+void fill_elementwise(KernelTable& table);
+void fill_gemm(KernelTable& table);
+void fill_optimizer_steps(KernelTable& table);
+void fill_reduce(KernelTable& table);
+void fill_softmax(KernelTable& table);
+
+/// a = act(z); gemm applies it to its rows.
+template <class T>
+void activate(const ActivationArgs<T>& args);
+
+}  // namespace laminar::kernels::generic

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The line between the code that is compiled once (baseline x86-64) and the hot loops that are
+// compiled once per instruction set. Only raw pointers and plain structs cross it: no std::
+// template and no Eigen type, since the linker might keep the AVX-512 copy of one for everybody.
+#pragma once
+
+#include <stdint.h>
+
+#include "laminar/activation.hpp"
+
+namespace laminar::kernels {
+
+/// C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias).
+///
+/// One serial call on one tile of the output; ops/gemm shares tiles out among threads. A may have
+/// any strides. B is read fastest with b_column_stride == 1; with b_row_stride == 1 (a transposed
+/// matrix) the kernel packs panels of it on its stack. No stride is negative. m, n, k may be 0.
+/// The sum over k runs in blocks of fixed size in a fixed order, so that the bits of an element
+/// depend on (n, k) and its place in the tile only.
+template <class T>
+struct GemmArgs {
+  int64_t m, n, k;
+  const T* a;
+  int64_t a_row_stride, a_column_stride;
+  const T* b;
+  int64_t b_row_stride, b_column_stride;
+  T* c;
+  int64_t c_row_stride;
+  bool accumulate;        ///< add to C instead of writing it
+  const T* bias;          ///< n numbers added to every row after the product, or null
+  T* pre_activation;      ///< where z = A B + bias is kept as well (strides of C), or null
+  Activation activation;  ///< element-wise, never softmax
+  T slope;
+};
+
+/// a = act(z), element by element. `a` may be `z`.
+template <class T>
+struct ActivationArgs {
+  int64_t n;
+  Activation activation;
+  T slope;
+  const T* z;
+  T* a;
+};
+
+/// dz (+)= da * act'(z). gelu, gelu_tanh and silu read z, all others only a. `dz` may be `da`.
+template <class T>
+struct ActivationBackwardArgs {
+  int64_t n;
+  Activation activation;
+  T slope;
+  const T* z;
+  const T* a;
+  const T* da;
+  T* dz;
+  bool accumulate;
+};
+
+/// Rows of logits z[rows, columns] that become probabilities p in place, with their losses.
+/// Either labels (one of 0..columns-1 a row) or targets[rows, columns] is set, the other is null.
+template <class T>
+struct CrossEntropyArgs {
+  int64_t rows, columns;
+  T* z_to_p;
+  const int32_t* labels;
+  const T* targets;
+  T* losses;  ///< one a row: log(sum exp z) - z_label, or sum_j y_j (log(sum exp z) - z_j)
+};
+
+/// dz[r, :] (+)= scales[r] (p[r, :] sum_j y_rj - y[r, :])
+template <class T>
+struct CrossEntropyBackwardArgs {
+  int64_t rows, columns;
+  const T* p;
+  const int32_t* labels;
+  const T* targets;
+  const T* scales;
+  T* dz;
+  bool accumulate;
+};
+
+/// Logits z[rows, columns] become sigmoid(z) in place;
+/// losses[r] = reduction * sum_c (max(z, 0) - z y + log(1 + exp(-|z|))).
+template <class T>
+struct BinaryCrossEntropyArgs {
+  int64_t rows, columns;
+  T* z_to_p;
+  const T* targets;
+  T reduction;
+  T* losses;
+};
+
+/// Which random numbers: each (seed, stream, step, element) has its own.
+struct RandomKey {
+  uint64_t seed;
+  uint32_t stream;
+  uint64_t step;
+};
+
+/// y[i] (+)= keep(first_element + i) ? scale * x[i] : 0, with keep where u < threshold and u the
+/// Philox4x32-10 number of that element (element e is word e % 4 of block e / 4). `y` may be `x`.
+template <class T>
+struct DropoutArgs {
+  int64_t n;
+  RandomKey key;
+  int64_t first_element;  ///< a multiple of 4
+  uint64_t threshold;     ///< round(keep_prob * 2^32), at most 2^32
+  T scale;                ///< 1 / keep_prob
+  const T* x;
+  T* y;
+  bool accumulate;
+};
+
+/// g' = g + weight_decay w;  v = momentum v + (1 - dampening) g';
+/// w -= rate (nesterov ? g' + momentum v : v).  Without momentum v is null and w -= rate g'.
+template <class T>
+struct SgdArgs {
+  int64_t n;
+  T* w;
+  const T* g;
+  T* v;
+  T rate, momentum, dampening, weight_decay;
+  bool nesterov;
+};
+
+/// m = beta_1 m + (1 - beta_1) g;  s = beta_2 s + (1 - beta_2) g^2;
+/// w -= rate m^ / (sqrt(s^) + epsilon) with m^ = m / correction_1, s^ = s / correction_2
+/// (epsilon_inside: sqrt(s^ + epsilon)); before it w -= rate weight_decay w (AdamW).
+template <class T>
+struct AdamArgs {
+  int64_t n;
+  T* w;
+  const T* g;
+  T* m;
+  T* s;
+  T rate, beta_1, beta_2, epsilon, weight_decay;
+  T correction_1, correction_2;  ///< 1 - beta^t
+  bool epsilon_inside;
+};
+
+/// s = rho s + (1 - rho) g^2;  h = centered ? s - a^2 with a = rho a + (1 - rho) g : s;
+/// d = g / (sqrt(h) + epsilon) (epsilon_inside: sqrt(h + epsilon));
+/// with momentum v = momentum v + d, w -= rate v; else w -= rate d.
+template <class T>
+struct RmspropArgs {
+  int64_t n;
+  T* w;
+  const T* g;
+  T* s;
+  T* a;  ///< null unless centered
+  T* v;  ///< null without momentum
+  T rate, rho, epsilon, momentum;
+  bool epsilon_inside;
+};
+
+/// s += g^2;  w -= rate g / (sqrt(s) + epsilon)
+template <class T>
+struct AdagradArgs {
+  int64_t n;
+  T* w;
+  const T* g;
+  T* s;
+  T rate, epsilon;
+};
+
+/// The hot loops of one instruction set for one dtype. All are serial, none throws or allocates,
+/// all pass NaN on.
+template <class T>
+struct Kernels {
+  void (*gemm)(const GemmArgs<T>&);
+
+  void (*activate)(const ActivationArgs<T>&);
+  void (*activate_backward)(const ActivationBackwardArgs<T>&);
+
+  /// p[r, :] = softmax(z[r, :]); p may be z.
+  void (*softmax)(int64_t rows, int64_t columns, const T* z, T* p);
+  /// dz (+)= p (dp - sum_j dp_j p_j) by rows; dz may be dp.
+  void (*softmax_backward)(int64_t rows, int64_t columns, const T* p, const T* dp, T* dz, bool accumulate);
+  void (*cross_entropy)(const CrossEntropyArgs<T>&);
+  void (*cross_entropy_backward)(const CrossEntropyBackwardArgs<T>&);
+  void (*binary_cross_entropy)(const BinaryCrossEntropyArgs<T>&);
+
+  /// out = x + y; out may be either.
+  void (*add)(int64_t n, const T* x, const T* y, T* out);
+  /// out[c] (+)= sum_r x[r, c], rows added in order.
+  void (*column_sums)(int64_t rows, int64_t columns, const T* x, int64_t row_stride, T* out, bool accumulate);
+  /// Sums in double; the order depends on n alone.
+  double (*sum_of_squares)(int64_t n, const T* x);
+  double (*sum_of_magnitudes)(int64_t n, const T* x);
+  bool (*all_finite)(int64_t n, const T* x);
+  /// g += l2 w + l1 sign(w), sign(0) = 0.
+  void (*add_penalty_gradient)(int64_t n, T l1, T l2, const T* w, T* g);
+
+  void (*dropout)(const DropoutArgs<T>&);
+
+  void (*sgd)(const SgdArgs<T>&);
+  void (*adam)(const AdamArgs<T>&);
+  void (*rmsprop)(const RmspropArgs<T>&);
+  void (*adagrad)(const AdagradArgs<T>&);
+};
+
+struct KernelTable {
+  const char* isa;
+  Kernels<float> f32;
+  Kernels<double> f64;
+
+  template <class T>
+  const Kernels<T>& of() const;
+};
+
+template <>
+inline const Kernels<float>& KernelTable::of<float>() const {
+  return f32;
+}
+template <>
+inline const Kernels<double>& KernelTable::of<double>() const {
+  return f64;
+}
+
+// Each instruction set overrides the entries it has; those it lacks stay the generic ones.
+namespace generic {
+void fill(KernelTable& table);
+}
+namespace avx2 {
+void fill(KernelTable& table);
+}
+namespace avx512 {
+void fill(KernelTable& table);
+}
+
+}  // namespace laminar::kernels

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "layers/layer.hpp"
+
+#include "laminar/error.hpp"
+
+namespace laminar {
+
+double Layer::forward_flops(std::span<const TensorSpec> inputs) const {
+  double elements = 0;
+  for (const TensorSpec& input : inputs) elements += static_cast<double>(input.shape.size());
+  return elements;
+}
+
+std::uint64_t Layer::kink_signature(const ForwardCall&) const { return 0; }
+
+void expect_inputs(std::span<const TensorSpec> inputs, std::size_t count) {
+  if (inputs.size() == count) return;
+  throw ShapeError("expected " + std::to_string(count) + (count == 1 ? " input" : " inputs") + ", got " +
+                   std::to_string(inputs.size()));
+}
+
+void expect_float(const TensorSpec& input) {
+  if (is_float(input.dtype)) return;
+  throw ShapeError("expected floating-point input, got " + std::string(name_of(input.dtype)));
+}
+
+std::uint64_t hash_of_signs(const Tensor& tensor) {
+  return dispatch_float(tensor.dtype(), [&]<class T>() {
+    std::uint64_t hash = 14695981039346656037ULL;
+    const std::int64_t n = tensor.shape().size();
+    for (std::int64_t i = 0; i < n; ++i) hash = (hash ^ (tensor.as<const T>()[i] > T(0) ? 1U : 0U)) * 1099511628211ULL;
+    return hash;
+  });
+}
+
+}  // namespace laminar

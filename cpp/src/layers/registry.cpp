@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "layers/registry.hpp"
+
+#include "laminar/error.hpp"
+
+namespace laminar {
+namespace {
+
+struct Entry {
+  const char* type;
+  std::shared_ptr<const Layer> (*make)(const Config::Map& options);
+};
+
+constexpr Entry kLayers[] = {
+    {"Activation", make_activation},
+    {"Add", make_add},
+    {"Concatenate", make_concatenate},
+    {"Dense", make_dense},
+    {"Dropout", make_dropout},
+    {"Flatten", make_flatten},
+    {"Reshape", make_reshape},
+};
+
+}  // namespace
+
+std::shared_ptr<const Layer> make_layer(const std::string& type, const Config::Map& options) {
+  std::vector<std::string> known;
+  for (const Entry& entry : kLayers) {
+    if (type == entry.type) return entry.make(options);
+    known.emplace_back(entry.type);
+  }
+  throw TypeError("unknown layer type '" + type + "'" + suggestion(type, known));
+}
+
+}  // namespace laminar

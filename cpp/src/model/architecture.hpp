@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A model's structure as plain data, and a model from it: what copies, pickles and files are made of.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/config.hpp"
+#include "model/model_core.hpp"
+
+namespace laminar {
+
+/// {"dtype", "seed", "inputs", "layers", "calls", "outputs", "added_losses"}; of a stack of layers without shape only
+/// the first two and "layers".
+Config::Map describe_architecture(const ModelCore& model);
+
+/// Makes the handle of one layer of a described model.
+using LayerMaker = std::function<std::shared_ptr<LayerEntry>(const std::string& type, const Config::Map& options,
+                                                             const std::string& name, bool trainable)>;
+std::shared_ptr<LayerEntry> make_layer_entry(const std::string& type, const Config::Map& options,
+                                             const std::string& name, bool trainable);
+
+/// A model with fresh layers of that structure. ValueError when the structure makes no sense.
+std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const LayerMaker& maker = make_layer_entry);
+
+}  // namespace laminar

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/batch_source.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "core/parallel.hpp"
+
+namespace laminar {
+namespace {
+
+constexpr std::int64_t kGrain = 32768;
+
+/// Calls body.operator()<T>() with the element type of a dtype.
+template <class Body>
+decltype(auto) dispatch(DType dtype, Body&& body) {
+  switch (dtype) {
+    case DType::kBool:
+    case DType::kUInt8:
+      return body.template operator()<std::uint8_t>();
+    case DType::kInt8:
+      return body.template operator()<std::int8_t>();
+    case DType::kInt16:
+      return body.template operator()<std::int16_t>();
+    case DType::kUInt16:
+      return body.template operator()<std::uint16_t>();
+    case DType::kInt32:
+      return body.template operator()<std::int32_t>();
+    case DType::kUInt32:
+      return body.template operator()<std::uint32_t>();
+    case DType::kInt64:
+      return body.template operator()<std::int64_t>();
+    case DType::kUInt64:
+      return body.template operator()<std::uint64_t>();
+    case DType::kFloat32:
+      return body.template operator()<float>();
+    case DType::kFloat64:
+      break;
+  }
+  return body.template operator()<double>();
+}
+
+/// The same for what a batch may hold: the model's dtype, or int32 ids and labels.
+template <class Body>
+decltype(auto) dispatch_batch(DType dtype, Body&& body) {
+  if (dtype == DType::kInt32) return body.template operator()<std::int32_t>();
+  return dispatch_float(dtype, body);
+}
+
+std::int64_t row_elements(const View& view) {
+  std::int64_t n = 1;
+  for (int axis = 1; axis < view.shape.rank(); ++axis) n *= view.shape[axis];
+  return n;
+}
+
+/// Calls body(pointer, n, stride) for stretches of equal stride that make up the axes from `axis` on, in order.
+template <class Body>
+void for_each_stretch(const View& view, const std::byte* base, int axis, Body&& body) {
+  const int rank = view.shape.rank();
+  const auto size = static_cast<std::int64_t>(size_bytes(view.dtype));
+  // Axes that lie next to each other in memory are one stretch.
+  int last = rank - 1;
+  std::int64_t n = 1;
+  std::int64_t stride = size;
+  if (last >= axis) {
+    n = view.shape[last];
+    stride = view.strides_bytes[static_cast<std::size_t>(last)];
+    while (last > axis && view.strides_bytes[static_cast<std::size_t>(last - 1)] == n * stride) n *= view.shape[--last];
+  }
+  if (last <= axis) {
+    body(base, n, stride);
+    return;
+  }
+  std::int64_t index[Shape::kMaxRank] = {};
+  for (int a = axis; a < last; ++a) {
+    if (view.shape[a] == 0) return;
+  }
+  for (;;) {
+    const std::byte* start = base;
+    for (int a = axis; a < last; ++a) start += index[a] * view.strides_bytes[static_cast<std::size_t>(a)];
+    body(start, n, stride);
+    int a = last - 1;
+    while (a >= axis && ++index[a] == view.shape[a]) index[a--] = 0;
+    if (a < axis) return;
+  }
+}
+
+template <class From, class To>
+void convert_row(const View& view, const std::byte* row, To* out) {
+  for_each_stretch(view, row, 1, [&](const std::byte* from, std::int64_t n, std::int64_t stride) {
+    if (stride == static_cast<std::int64_t>(sizeof(From))) {
+      if constexpr (std::is_same_v<From, To>) {
+        std::memcpy(out, from, static_cast<std::size_t>(n) * sizeof(To));
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) {
+          From value;
+          std::memcpy(&value, from + i * static_cast<std::int64_t>(sizeof(From)), sizeof(From));
+          out[i] = static_cast<To>(value);
+        }
+      }
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) {
+        From value;
+        std::memcpy(&value, from + i * stride, sizeof(From));
+        out[i] = static_cast<To>(value);
+      }
+    }
+    out += n;
+  });
+}
+
+template <class RowAt>
+void convert_rows(const Context& context, const View& view, std::int64_t count, const Tensor& batch, RowAt row_at) {
+  const std::int64_t width = row_elements(view);
+  const auto* base = static_cast<const std::byte*>(view.data);
+  const std::int64_t row_stride = view.strides_bytes[0];
+  dispatch(view.dtype, [&]<class From>() {
+    dispatch_batch(batch.dtype(), [&]<class To>() {
+      parallel_for(context, count, kGrain / (width + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          convert_row<From>(view, base + row_at(i) * row_stride, batch.as<To>() + i * width);
+        }
+      });
+    });
+  });
+}
+
+/// One branch-free pass, which the compiler turns into vector code.
+template <class T>
+bool all_inside(const Context& context, const View& view, Interval interval) {
+  const T* data = static_cast<const T*>(view.data);
+  std::atomic<bool> all{true};
+  parallel_for_elements(context, view.shape.size(), 8 * kGrain, [&](std::int64_t begin, std::int64_t end) {
+    bool inside = true;
+    if (interval.whole) {
+      for (std::int64_t i = begin; i < end; ++i) inside = inside & interval.contains(static_cast<double>(data[i]));
+    } else {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto number = static_cast<double>(data[i]);
+        inside = inside & (number >= interval.low) & (number <= interval.high);
+      }
+    }
+    if (!inside) all.store(false, std::memory_order_relaxed);
+  });
+  return all.load();
+}
+
+}  // namespace
+
+bool Interval::contains(double number) const {
+  return number >= low && number <= high && (!whole || number == std::floor(number));  // false for NaN
+}
+
+const void* ArraySource::direct(std::int64_t first, std::int64_t count, DType dtype) const {
+  if (!contiguous_ || view_.dtype != dtype || count == 0) return nullptr;
+  return static_cast<const std::byte*>(view_.data) + first * view_.strides_bytes[0];
+}
+
+void ArraySource::gather(const Context& context, std::span<const std::int64_t> rows, const Tensor& batch) const {
+  convert_rows(context, view_, static_cast<std::int64_t>(rows.size()), batch,
+               [&](std::int64_t i) { return rows[static_cast<std::size_t>(i)]; });
+}
+
+void ArraySource::copy(const Context& context, std::int64_t first, const Tensor& batch) const {
+  convert_rows(context, view_, batch.shape()[0], batch, [&](std::int64_t i) { return first + i; });
+}
+
+std::int64_t find_outside(const Context& context, const View& view, Interval interval) {
+  if (view.shape.size() == 0) return -1;
+  return dispatch(view.dtype, [&]<class T>() -> std::int64_t {
+    if (view.is_contiguous() && all_inside<T>(context, view, interval)) return -1;
+    std::int64_t flat = 0;
+    std::int64_t found = -1;
+    for_each_stretch(view, static_cast<const std::byte*>(view.data), 0,
+                     [&](const std::byte* from, std::int64_t n, std::int64_t stride) {
+                       for (std::int64_t i = 0; i < n && found < 0; ++i) {
+                         T value;
+                         std::memcpy(&value, from + i * stride, sizeof(T));
+                         if (!interval.contains(static_cast<double>(value))) found = flat + i;
+                       }
+                       flat += n;
+                     });
+    return found;
+  });
+}
+
+double element(const View& view, std::int64_t flat_index) {
+  const auto* at = static_cast<const std::byte*>(view.data);
+  for (int axis = view.shape.rank() - 1; axis >= 0; --axis) {
+    at += flat_index % view.shape[axis] * view.strides_bytes[static_cast<std::size_t>(axis)];
+    flat_index /= view.shape[axis];
+  }
+  return dispatch(view.dtype, [&]<class T>() {
+    T value;
+    std::memcpy(&value, at, sizeof(T));
+    return static_cast<double>(value);
+  });
+}
+
+std::string position(const Shape& shape, std::int64_t flat_index) {
+  std::string text;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    text = std::to_string(flat_index % shape[axis]) + (text.empty() ? "" : ", " + text);
+    flat_index /= shape[axis];
+  }
+  return "[" + text + "]";
+}
+
+}  // namespace laminar

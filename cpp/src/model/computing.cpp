@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Running plans on data: predictions, losses and gradients.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/parallel.hpp"
+#include "laminar/error.hpp"
+#include "model/model_core.hpp"
+
+namespace laminar {
+namespace {
+
+/// Rows that a prediction works on at a time unless told otherwise: enough to fill the kernels, little memory.
+constexpr std::int64_t kPredictionRows = 1024;
+
+}  // namespace
+
+std::shared_ptr<const Plan> ModelCore::load(const Context& context, Workspace& workspace, Rows rows) {
+  workspace.loader.load(context, graph_, workspace.data, rows, workspace.request.losses ? losses_.size() : 0);
+  workspace.loader.describe(workspace.request.inputs, workspace.request.targets);
+  return plans_.find_or_make(graph_, losses_of(workspace), workspace.request);
+}
+
+void ModelCore::bind(Workspace& workspace, const Plan& plan) {
+  workspace.execution.bind(graph_, losses_of(workspace), plan,
+                           {.inputs = workspace.loader.inputs(),
+                            .targets = workspace.loader.targets(),
+                            .outputs = workspace.outputs,
+                            .parameters = parameters_.pointers(),
+                            .state = parameters_.state_pointers(),
+                            .parameter_gradients = workspace.gradients});
+}
+
+std::span<const GraphLoss> ModelCore::losses_of(const Workspace& workspace) const {
+  return workspace.request.losses ? losses_ : std::span<const GraphLoss>();
+}
+
+BatchLoss ModelCore::run(const Context& context, Workspace& workspace) {
+  Execution& execution = workspace.execution;
+  execution.forward(context, random());
+  BatchLoss batch = combine_losses(execution, losses_, workspace.loader.weights());
+  if (batch.empty) return batch;
+  const bool gradients = workspace.request.gradients();
+  if (gradients) execution.backward(context, random());
+  batch.loss += penalty(context, graph_, parameters_, batch.weight);
+  if (workspace.request.parameter_gradients) {
+    add_penalty_gradients(context, graph_, parameters_, workspace.request.wanted_parameters,
+                          workspace.gradients, batch.weight);
+  }
+  return batch;
+}
+
+void ModelCore::predict(const Context& context, std::span<const View> x, std::int64_t batch_size,
+                        std::span<void* const> out) {
+  const Access::Reading guard(access_);
+  const WorkspacePool::Lease workspace(pool_);
+  workspace->data.open_inputs(context, graph_, x);
+  workspace->request.mode = Mode::kInfer;
+  workspace->request.losses = false;
+  workspace->request.input_gradients = false;
+  workspace->request.parameter_gradients = false;
+  workspace->request.wanted_parameters.clear();
+  const std::int64_t rows = workspace->data.rows();
+  const std::int64_t step = batch_size > 0 ? batch_size : kPredictionRows;
+  for (std::int64_t first = 0; first < rows; first += step) {
+    predict_rows(context, *workspace, {.first = first, .count = std::min(step, rows - first)}, out);
+  }
+}
+
+void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows rows, std::span<void* const> out) {
+  const std::shared_ptr<const Plan> plan = load(context, workspace, rows);
+  workspace.outputs.clear();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::size_t bytes = size_bytes(plan->tensors[static_cast<std::size_t>(plan->outputs[i])]);
+    const std::size_t row_bytes = bytes / static_cast<std::size_t>(rows.count);
+    workspace.outputs.push_back(static_cast<std::byte*>(out[i]) + static_cast<std::size_t>(rows.first) * row_bytes);
+  }
+  bind(workspace, *plan);
+  Context sized = context;
+  sized.threads = work_threads(context, *plan);
+  with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Tensor output = workspace.execution.output(i);
+    if (output.data != workspace.outputs[i]) std::memcpy(workspace.outputs[i], output.data, size_bytes(output.spec));
+  }
+}
+
+void ModelCore::check_inputs(std::span<const View> x) {
+  const WorkspacePool::Lease workspace(pool_);
+  workspace->data.open_inputs({}, graph_, x, DataSet::Scan::kShapesOnly);
+}
+
+Shape ModelCore::output_shape(std::size_t output, std::span<const View> x) {
+  Shape shape = graph_.value(graph_.outputs[output]).spec.shape;
+  const std::int64_t rows = x[0].rows();
+  shape.set(0, rows);
+  if (!shape.has_free_axis()) return shape;
+  PlanRequest request;
+  for (const View& view : x) {
+    request.inputs.push_back(view.shape);
+    request.inputs.back().set(0, 1);
+  }
+  const Plan plan = make_plan(graph_, {}, request);
+  shape = plan.tensors[static_cast<std::size_t>(plan.outputs[output])].shape;
+  shape.set(0, rows);
+  return shape;
+}
+
+double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, GradientRequest wanted,
+                                 std::span<void* const> parameter_gradients, std::span<void* const> input_gradients) {
+  expect_compiled("value_and_grad");
+  const Access::Reading guard(access_);
+  const WorkspacePool::Lease workspace(pool_);
+  workspace->data.open(context, graph_, losses_, loss_inputs_, arrays);
+  workspace->request = {.mode = wanted.training ? Mode::kTrain : Mode::kInfer,
+                        .losses = true,
+                        .input_gradients = wanted.inputs,
+                        .parameter_gradients = wanted.parameters,
+                        .wanted_parameters = std::vector<bool>(graph_.parameters.size(), true),
+                        .inputs = {},
+                        .targets = {}};
+  workspace->gradients.assign(parameter_gradients.begin(), parameter_gradients.end());
+  const std::shared_ptr<const Plan> plan = load(context, *workspace, {.first = 0, .count = workspace->data.rows()});
+  bind(*workspace, *plan);
+  Context sized = context;
+  sized.threads = work_threads(context, *plan);
+  BatchLoss batch;
+  with_team(sized, [&](const Context& inner) { batch = run(inner, *workspace); });
+  if (!std::isfinite(batch.loss)) {
+    throw DivergedError("value_and_grad: the loss is " + describe(Config(batch.loss)));
+  }
+  for (std::size_t i = 0; i < input_gradients.size(); ++i) {
+    const Tensor gradient = workspace->execution.input_gradient(i);
+    if (gradient.empty()) {
+      std::memset(input_gradients[i], 0, size_bytes(TensorSpec{arrays.x[i].shape, dtype_}));
+    } else {
+      std::memcpy(input_gradients[i], gradient.data, size_bytes(gradient.spec));
+    }
+  }
+  return batch.loss;
+}
+
+}  // namespace laminar

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/model_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <random>
+
+#include "laminar/error.hpp"
+#include "losses/given_loss.hpp"
+
+namespace laminar {
+namespace {
+
+std::uint64_t fresh_seed() {
+  std::random_device device;
+  // 53 bits, so that the seed survives a trip through a JSON number.
+  return ((static_cast<std::uint64_t>(device()) << 32) | device()) >> 11;
+}
+
+}  // namespace
+
+ModelCore::ModelCore(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs, DType dtype,
+                     std::optional<std::uint64_t> seed)
+    : dtype_(dtype), seed_(seed.value_or(fresh_seed())), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+  rebuild();
+}
+
+ModelCore::ModelCore(std::optional<SymbolicTensor> input, std::vector<std::shared_ptr<LayerEntry>> layers, DType dtype,
+                     std::optional<std::uint64_t> seed)
+    : dtype_(dtype), seed_(seed.value_or(fresh_seed())), layers_(std::move(layers)) {
+  if (layers_.empty()) throw ValueError("layers: expected at least one besides the input, got none");
+  if (!input) return;
+  SymbolicTensor tensor = *input;
+  for (const auto& layer : layers_) tensor = call_layer(layer, {tensor}).front();
+  inputs_ = {*input};
+  outputs_ = {tensor};
+  rebuild();
+}
+
+void ModelCore::build(std::span<const Shape> examples) {
+  if (built()) return;
+  if (examples.size() != 1) {
+    throw ValueError("x: expected one array for a sequence of layers, got " + std::to_string(examples.size()));
+  }
+  SymbolicTensor tensor = Input({.shape = examples[0], .dtype = std::nullopt, .name = ""});
+  inputs_ = {tensor};
+  try {
+    for (const auto& layer : layers_) tensor = call_layer(layer, {tensor}).front();
+    outputs_ = {tensor};
+    rebuild();
+  } catch (...) {
+    inputs_.clear();
+    outputs_.clear();
+    graph_ = {};
+    throw;
+  }
+}
+
+void ModelCore::ensure_built(std::span<const View> x) {
+  if (built()) return;
+  std::vector<Shape> examples;
+  for (const View& view : x) {
+    if (view.shape.rank() == 0) throw ShapeError("x: expected rows of examples, got a single number");
+    examples.push_back(view.shape.from(1));
+  }
+  build(examples);
+}
+
+/// The graph anew from the symbolic tensors; layers that have parameters keep them.
+void ModelCore::rebuild() {
+  std::vector<SymbolicTensor> kept;
+  for (const auto& [tensor, weight] : added_losses_) kept.push_back(tensor);
+  std::vector<ValueId> kept_ids;
+  Graph graph = build_graph(inputs_, outputs_, dtype_, kept, &kept_ids);
+  Parameters parameters(graph, seed_);
+  graph_ = std::move(graph);
+  added_values_ = std::move(kept_ids);
+  parameters_ = std::move(parameters);
+  layers_.clear();
+  for (const GraphLayer& layer : graph_.layers) layers_.push_back(layer.entry);
+  plans_.clear();
+  if (compiled_) bind_losses();
+}
+
+std::vector<SymbolicTensor> ModelCore::call(const std::vector<SymbolicTensor>& inputs) {
+  if (!built()) {
+    std::vector<Shape> examples;
+    for (const SymbolicTensor& input : inputs) examples.push_back(input.shape().from(1));
+    build(examples);
+  }
+  if (inputs.size() != inputs_.size()) {
+    throw ValueError("expected " + std::to_string(inputs_.size()) + " inputs, one an input of the model, got " +
+                     std::to_string(inputs.size()));
+  }
+  std::vector<std::vector<SymbolicTensor>> replaced(graph_.values.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) replaced[static_cast<std::size_t>(graph_.inputs[i])] = {inputs[i]};
+  for (const GraphNode& node : graph_.nodes) {
+    std::vector<SymbolicTensor> arguments;
+    for (const ValueId input : node.inputs) arguments.push_back(replaced[static_cast<std::size_t>(input)].front());
+    const auto results = call_layer(graph_.layers[static_cast<std::size_t>(node.layer)].entry, arguments);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      replaced[static_cast<std::size_t>(node.outputs[i])] = {results[i]};
+    }
+  }
+  std::vector<SymbolicTensor> outputs;
+  for (const ValueId output : graph_.outputs) outputs.push_back(replaced[static_cast<std::size_t>(output)].front());
+  return outputs;
+}
+
+void ModelCore::compile(CompileSpec spec) {
+  const Access::Writing guard(access_);
+  std::swap(compile_spec_, spec);
+  const bool before = std::exchange(compiled_, true);
+  if (built()) {
+    try {
+      bind_losses();
+    } catch (...) {
+      compile_spec_ = std::move(spec);
+      compiled_ = before;
+      if (before) bind_losses();
+      throw;
+    }
+  }
+  // A new optimizer starts afresh; the counters of steps and epochs belong to the model and go on.
+  parameters_.clear_moments();
+}
+
+/// The compiled losses and metrics on the values of the present graph.
+void ModelCore::bind_losses() {
+  const std::size_t n = graph_.outputs.size();
+  const CompileSpec& spec = compile_spec_;
+  if (spec.losses.size() > n || spec.metrics.size() > n || (!spec.loss_weights.empty() && spec.loss_weights.size() != n)) {
+    throw ValueError("loss: expected one for each of " + std::to_string(n) + " outputs, got " +
+                     std::to_string(std::max(spec.losses.size(), spec.metrics.size())));
+  }
+  losses_.clear();
+  loss_inputs_.clear();
+  metrics_.assign(n, {});
+  int target = 0;
+  for (std::size_t i = 0; i < spec.losses.size(); ++i) {
+    if (spec.losses[i] == nullptr) continue;
+    const double weight = spec.loss_weights.empty() ? 1.0 : spec.loss_weights[i];
+    losses_.push_back({spec.losses[i], {graph_.outputs[i]}, target++, 1, weight});
+    loss_inputs_.push_back({static_cast<int>(i), {graph_.value(graph_.outputs[i]).spec}});
+  }
+  for (std::size_t i = 0; i < added_values_.size(); ++i) {
+    losses_.push_back({make_given_loss(), {added_values_[i]}, target, 0, added_losses_[i].second});
+    loss_inputs_.push_back({-1, {graph_.value(added_values_[i]).spec}});
+  }
+  for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
+    for (const std::string& name : spec.metrics[i]) metrics_[i].push_back(make_metric(name));
+  }
+  plans_.clear();
+}
+
+void ModelCore::add_loss(const SymbolicTensor& tensor, double weight) {
+  const Access::Writing guard(access_);
+  const Shape& shape = tensor.shape();
+  const bool one_each = shape.rank() == 1 || (shape.rank() == 2 && shape[1] == 1);
+  if (!one_each) {
+    throw ShapeError("add_loss: tensor: expected one number an example, shape (None,) or (None, 1), got " +
+                     to_string(shape));
+  }
+  if (!built()) throw StateError("add_loss: the model has no shape yet; give it an Input or build it first");
+  added_losses_.emplace_back(tensor, weight);
+  try {
+    rebuild();
+  } catch (...) {
+    added_losses_.pop_back();
+    throw;
+  }
+}
+
+std::vector<std::pair<ValueId, double>> ModelCore::added_losses() const {
+  std::vector<std::pair<ValueId, double>> result;
+  for (std::size_t i = 0; i < added_values_.size(); ++i) result.emplace_back(added_values_[i], added_losses_[i].second);
+  return result;
+}
+
+void ModelCore::expect_compiled(const char* what) const {
+  if (compiled_ && (built() ? !losses_.empty() : true)) return;
+  throw StateError(std::string(what) + ": call compile(optimizer, loss) first" +
+                   (compiled_ ? "; the model was compiled without a loss" : ""));
+}
+
+std::vector<bool> ModelCore::trainable_parameters() const {
+  std::vector<bool> result;
+  for (const GraphParameter& parameter : graph_.parameters) {
+    result.push_back(trainable && graph_.layers[static_cast<std::size_t>(parameter.layer)].entry->trainable);
+  }
+  return result;
+}
+
+RandomPosition ModelCore::random() const {
+  return {seed_, static_cast<std::uint64_t>(dropout_frozen_ ? frozen_step_ : steps)};
+}
+
+void ModelCore::freeze_dropout(bool frozen) {
+  dropout_frozen_ = frozen;
+  frozen_step_ = steps;
+}
+
+int ModelCore::work_threads(const Context& context, const Plan& plan) const {
+  // Below this a whole step is shorter than waking a second thread.
+  constexpr double kWorthThreads = 1 << 19;
+  return plan.flops < kWorthThreads ? 1 : context.threads;
+}
+
+void ModelCore::set_weights(std::span<const View> given) {
+  const std::vector<Tensor> own = weights();
+  if (given.size() != own.size()) {
+    throw ValueError("weights: expected " + std::to_string(own.size()) + " arrays, got " + std::to_string(given.size()));
+  }
+  std::size_t index = 0;
+  for (const GraphLayer& layer : graph_.layers) {
+    const std::size_t count = layer.parameters.size() + layer.state.size();
+    for (std::size_t i = 0; i < count; ++i, ++index) {
+      const std::string& name = i < layer.parameters.size()
+                                    ? graph_.parameters[static_cast<std::size_t>(layer.parameters[i])].name
+                                    : graph_.state[static_cast<std::size_t>(layer.state[i - layer.parameters.size()])].name;
+      if (given[index].shape == own[index].shape()) continue;
+      throw ShapeError("weights[" + std::to_string(index) + "] (" + name + "): expected shape " +
+                       to_string(own[index].shape()) + ", got " + to_string(given[index].shape));
+    }
+  }
+  const Access::Writing guard(access_, Access::Nested::kAllowed);
+  const Context serial;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (own[i].shape().rank() > 0) ArraySource(given[i]).copy(serial, 0, own[i]);
+  }
+}
+
+std::vector<Tensor> ModelCore::weights() const {
+  std::vector<Tensor> result;
+  for (const GraphLayer& layer : graph_.layers) {
+    for (const int index : layer.parameters) result.push_back(parameters_.view(static_cast<std::size_t>(index)));
+    for (const int index : layer.state) result.push_back(parameters_.state_view(static_cast<std::size_t>(index)));
+  }
+  return result;
+}
+
+}  // namespace laminar

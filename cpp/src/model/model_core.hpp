@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A model without its dtype's template: graph, parameters, compiled losses and the state of training. The C++ and
+// Python interfaces are thin shells around it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "metrics/metric.hpp"
+#include "model/access.hpp"
+#include "model/epoch_sums.hpp"
+#include "model/objective.hpp"
+#include "model/parameters.hpp"
+#include "model/plan_cache.hpp"
+#include "model/workspace.hpp"
+#include "optimizers/optimizer_rule.hpp"
+
+namespace laminar {
+
+/// What `compile` is given: one entry an output where there are several.
+struct CompileSpec {
+  std::shared_ptr<const OptimizerRule> optimizer;
+  std::vector<std::shared_ptr<const LossFunction>> losses;  ///< null: that output has none
+  std::vector<std::vector<std::string>> metrics;
+  std::vector<double> loss_weights;  ///< empty: all 1
+};
+
+struct FitSpec {
+  std::int64_t batch_size = 32;
+  std::int64_t epochs = 1;
+  std::int64_t initial_epoch = 0;
+  bool shuffle = true;
+  Arrays validation;                 ///< x empty: none
+  double validation_split = 0.0;     ///< of the last rows, where there are no validation arrays
+  std::vector<std::pair<std::int64_t, double>> class_weight;
+  /// After each epoch, counted from 0; true stops.
+  std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch;
+  /// Between two steps, now and then (every 50 ms or more); may throw to stop at a whole step.
+  std::function<void(std::int64_t epoch, std::int64_t steps_done, std::int64_t steps, const Logs& logs)> on_poll;
+};
+
+struct History {
+  std::vector<std::int64_t> epochs;
+  std::vector<std::pair<std::string, std::vector<double>>> values;
+};
+
+/// What of the gradients `value_and_grad` wants.
+struct GradientRequest {
+  bool parameters = true;
+  bool inputs = false;
+  bool training = true;
+};
+
+/// Raw material of lm.check_gradients: one entry a parameter and input.
+struct GradientComparison {
+  struct Part {
+    std::string name;
+    std::vector<double> approximate;
+    std::vector<double> computed;
+    std::vector<bool> counted;  ///< false where a kink lies between the two points
+  };
+  double loss = 0.0;
+  std::vector<Part> parts;
+};
+
+class ModelCore {
+ public:
+  ModelCore(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs, DType dtype,
+            std::optional<std::uint64_t> seed);
+  /// A stack of layers; without `input` it is built when the first data shows its shape.
+  ModelCore(std::optional<SymbolicTensor> input, std::vector<std::shared_ptr<LayerEntry>> layers, DType dtype,
+            std::optional<std::uint64_t> seed);
+
+  DType dtype() const { return dtype_; }
+  std::uint64_t seed() const { return seed_; }
+  bool built() const { return !graph_.outputs.empty(); }
+  bool compiled() const { return compiled_; }
+  const Graph& graph() const { return graph_; }
+  const Parameters& parameters() const { return parameters_; }
+  const std::vector<std::shared_ptr<LayerEntry>>& layers() const { return layers_; }
+  const std::vector<SymbolicTensor>& symbolic_inputs() const { return inputs_; }
+  const std::vector<SymbolicTensor>& symbolic_outputs() const { return outputs_; }
+
+  /// Shapes of one example of each input.
+  void build(std::span<const Shape> examples);
+  void ensure_built(std::span<const View> x);
+  /// The whole model as one layer call on other tensors; layers and parameters are shared.
+  std::vector<SymbolicTensor> call(const std::vector<SymbolicTensor>& inputs);
+
+  void compile(CompileSpec spec);
+  const CompileSpec& compile_spec() const { return compile_spec_; }
+  void add_loss(const SymbolicTensor& tensor, double weight);
+  std::vector<std::pair<ValueId, double>> added_losses() const;
+
+  // Computing. Each takes the threads and kernels it may use.
+  double train_on_batch(const Context& context, const Arrays& arrays);
+  void fit(const Context& context, const Arrays& arrays, const FitSpec& spec);
+  const History& history() const { return history_; }
+  Logs evaluate(const Context& context, const Arrays& arrays, std::int64_t batch_size);
+  /// One buffer an output, C-contiguous, of the model's dtype and as many rows as x.
+  void predict(const Context& context, std::span<const View> x, std::int64_t batch_size, std::span<void* const> out);
+  /// Throws when the shapes of x do not fit the model; looks at no value.
+  void check_inputs(std::span<const View> x);
+  /// The shape an output has for inputs of these shapes, which fit.
+  Shape output_shape(std::size_t output, std::span<const View> x);
+  /// The loss; gradients go to `parameter_gradients` (by parameter) and `input_gradients` (by input; zero where none
+  /// flows), of the model's dtype.
+  double value_and_grad(const Context& context, const Arrays& arrays, GradientRequest request,
+                        std::span<void* const> parameter_gradients, std::span<void* const> input_gradients);
+  GradientComparison compare_gradients(const Context& context, const Arrays& arrays, double epsilon);
+
+  void set_weights(std::span<const View> weights);
+  /// All parameters and state in layer order, as set_weights takes them.
+  std::vector<Tensor> weights() const;
+
+  /// While frozen, dropout draws the masks of the step at which it was frozen.
+  void freeze_dropout(bool frozen);
+  bool dropout_frozen() const { return dropout_frozen_; }
+
+  bool trainable = true;
+  std::int64_t steps = 0;   ///< optimizer steps taken
+  std::int64_t epochs = 0;  ///< epochs finished
+  Parameters& mutable_parameters() { return parameters_; }
+
+  /// Bytes by purpose: "parameters", "gradients", "moments", "training", "prediction".
+  std::vector<std::pair<std::string, std::size_t>> planned_bytes(std::int64_t batch_size);
+  std::vector<std::pair<std::string, std::size_t>> allocated_bytes() const;
+
+ private:
+
+  void rebuild();
+  void bind_losses();
+  void expect_compiled(const char* what) const;
+  std::vector<bool> trainable_parameters() const;
+  int work_threads(const Context& context, const Plan& plan) const;
+
+  /// Loads rows and finds their plan, which the caller keeps alive while it runs.
+  std::shared_ptr<const Plan> load(const Context& context, Workspace& workspace, Rows rows);
+  void bind(Workspace& workspace, const Plan& plan);
+  std::span<const GraphLoss> losses_of(const Workspace& workspace) const;
+  /// Forward, and backward where the plan has gradients; penalties are in both.
+  BatchLoss run(const Context& context, Workspace& workspace);
+  void predict_rows(const Context& context, Workspace& workspace, Rows rows, std::span<void* const> out);
+
+  RandomPosition random() const;
+
+  void expect_checkable(double epsilon) const;
+  GradientComparison::Part compare_part(const Context& context, Workspace& workspace, const std::string& name,
+                                        const Tensor& theta, const Tensor& gradient, bool kink_at_zero, double epsilon);
+
+  void start_training(Workspace& workspace);
+  /// One optimizer step on the loaded rows; DivergedError before anything has moved.
+  BatchLoss step(const Context& context, Workspace& workspace, Rows rows);
+  void update(const Context& context, const BatchLoss& batch);
+  bool gradients_finite(const Context& context) const;
+  void run_epoch(const Context& context, const FitSpec& spec, std::int64_t epoch, std::int64_t rows, EpochSums& sums);
+  Logs evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
+                     std::int64_t batch_size);
+  std::vector<double> dense_class_weights(const FitSpec& spec, const DataSet& data) const;
+  void record(std::int64_t epoch, const Logs& logs);
+
+  DType dtype_;
+  std::uint64_t seed_;
+  std::vector<std::shared_ptr<LayerEntry>> layers_;
+  std::vector<SymbolicTensor> inputs_;
+  std::vector<SymbolicTensor> outputs_;
+  std::vector<std::pair<SymbolicTensor, double>> added_losses_;
+  std::vector<ValueId> added_values_;  // of those in graph_
+  Graph graph_;
+  Parameters parameters_;
+
+  bool compiled_ = false;
+  CompileSpec compile_spec_;
+  std::vector<GraphLoss> losses_;
+  std::vector<LossInputs> loss_inputs_;
+  OutputMetrics metrics_;
+
+  bool dropout_frozen_ = false;
+  std::int64_t frozen_step_ = 0;
+
+  History history_;
+  Access access_;
+  PlanCache plans_;
+  Workspace training_;
+  WorkspacePool pool_;
+};
+
+}  // namespace laminar

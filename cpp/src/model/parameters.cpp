@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "model/parameters.hpp"
+
+#include <algorithm>
+
+#include "initializers/initialize.hpp"
+#include "laminar/error.hpp"
+
+namespace laminar {
+namespace {
+
+// Random streams of the initializers, away from those of the nodes.
+constexpr std::uint32_t kFirstParameterStream = 0x40000000;
+constexpr std::uint32_t kFirstStateStream = 0x60000000;
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+}  // namespace
+
+Parameters::Parameters(const Graph& graph, std::uint64_t seed) {
+  allocate(graph, seed);
+  for (const GraphLayer& layer : graph.layers) {
+    const LayerEntry& entry = *layer.entry;
+    if (entry.storage == nullptr) continue;
+    if (std::find(storages_.begin(), storages_.end(), entry.storage) == storages_.end()) {
+      storages_.push_back(entry.storage);
+    }
+    for (std::size_t i = 0; i < layer.parameters.size(); ++i) {
+      views_.push_back({entry.storage->parameters.data() + entry.parameter_offsets[i], entry.parameter_specs[i]});
+      pointers_.push_back(views_.back().data);
+      offsets_.push_back(bytes_);
+      bytes_ += align_up(size_bytes(entry.parameter_specs[i]));
+    }
+    for (std::size_t i = 0; i < layer.state.size(); ++i) {
+      state_views_.push_back({entry.storage->state.data() + entry.state_offsets[i], entry.state_specs[i]});
+      state_pointers_.push_back(state_views_.back().data);
+    }
+  }
+}
+
+void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
+  auto storage = std::make_shared<ParameterStorage>();
+  storage->dtype = graph.dtype;
+  std::size_t parameter_bytes = 0;
+  std::size_t state_bytes = 0;
+  std::vector<const GraphLayer*> fresh;
+  for (const GraphLayer& layer : graph.layers) {
+    LayerEntry& entry = *layer.entry;
+    if (layer.parameters.empty() && layer.state.empty()) continue;
+    if (entry.storage != nullptr) {
+      for (std::size_t i = 0; i < layer.parameters.size(); ++i) {
+        const GraphParameter& parameter = graph.parameters[at(layer.parameters[i])];
+        if (entry.parameter_specs[i] == parameter.spec) continue;
+        throw ShapeError(label(entry) + ": it already has a " + parameter.name + " of shape " +
+                         to_string(entry.parameter_specs[i].shape) + " and dtype " +
+                         std::string(name_of(entry.parameter_specs[i].dtype)) + " in another model; here it would be " +
+                         to_string(parameter.spec.shape) + ", " + std::string(name_of(parameter.spec.dtype)));
+      }
+      continue;
+    }
+    fresh.push_back(&layer);
+    for (const int parameter : layer.parameters) {
+      parameter_bytes += align_up(size_bytes(graph.parameters[at(parameter)].spec));
+    }
+    for (const int state : layer.state) state_bytes += align_up(size_bytes(graph.state[at(state)].spec));
+  }
+  storage->parameters = Arena(parameter_bytes);
+  storage->state = Arena(state_bytes);
+
+  // Nothing below throws, so that a failed build leaves the layers as they were.
+  std::size_t parameter_offset = 0;
+  std::size_t state_offset = 0;
+  for (const GraphLayer* layer : fresh) {
+    LayerEntry& entry = *layer->entry;
+    entry.storage = storage;
+    entry.parameter_specs.clear();
+    entry.parameter_offsets.clear();
+    entry.state_specs.clear();
+    entry.state_offsets.clear();
+    for (const int index : layer->parameters) {
+      const GraphParameter& parameter = graph.parameters[at(index)];
+      entry.parameter_specs.push_back(parameter.spec);
+      entry.parameter_offsets.push_back(parameter_offset);
+      initialize(parameter.initializer, seed, kFirstParameterStream + static_cast<std::uint32_t>(index),
+                 {storage->parameters.data() + parameter_offset, parameter.spec});
+      parameter_offset += align_up(size_bytes(parameter.spec));
+    }
+    for (const int index : layer->state) {
+      const GraphParameter& state = graph.state[at(index)];
+      entry.state_specs.push_back(state.spec);
+      entry.state_offsets.push_back(state_offset);
+      initialize(state.initializer, seed, kFirstStateStream + static_cast<std::uint32_t>(index),
+                 {storage->state.data() + state_offset, state.spec});
+      state_offset += align_up(size_bytes(state.spec));
+    }
+  }
+}
+
+std::int64_t Parameters::total() const {
+  std::int64_t total = 0;
+  for (const Tensor& view : views_) total += view.shape().size();
+  return total;
+}
+
+std::size_t Parameters::bytes() const { return bytes_; }
+
+void Parameters::ensure_gradients() {
+  if (!gradient_pointers_.empty() || views_.empty()) return;
+  gradients_ = Arena(bytes_);
+  for (const std::size_t offset : offsets_) gradient_pointers_.push_back(gradients_.data() + offset);
+}
+
+void Parameters::ensure_moments(int count) {
+  while (moments() < count) moments_.emplace_back(bytes_);
+}
+
+Tensor Parameters::moment(int which, std::size_t index) const {
+  return {moments_[static_cast<std::size_t>(which)].data() + offsets_[index], views_[index].spec};
+}
+
+void Parameters::find_runs(const std::vector<bool>& trainable) {
+  runs_.clear();
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (!trainable[i]) continue;
+    const auto element = size_bytes(views_[i].dtype());
+    const auto n = views_[i].shape().size();
+    if (!runs_.empty()) {
+      // The padding between neighbours is zero everywhere and stays so.
+      Run& run = runs_.back();
+      const std::size_t end = align_up(static_cast<std::size_t>(run.n) * element);
+      if (static_cast<std::byte*>(run.parameters) + end == views_[i].data && run.offset + end == offsets_[i]) {
+        run.n = static_cast<std::int64_t>(end / element) + n;
+        continue;
+      }
+    }
+    runs_.push_back({n, views_[i].data, offsets_[i]});
+  }
+}
+
+}  // namespace laminar

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Steps, epochs and what is counted along the way.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "core/parallel.hpp"
+#include "core/rng.hpp"
+#include "laminar/error.hpp"
+#include "model/epoch_sums.hpp"
+#include "model/model_core.hpp"
+#include "ops/elementwise.hpp"
+
+namespace laminar {
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{50};
+
+std::string number_text(double value) { return describe(Config(value)); }
+
+void check_fit_options(const FitSpec& spec) {
+  if (spec.batch_size < 1) {
+    throw ValueError("batch_size: expected at least 1, got " + std::to_string(spec.batch_size));
+  }
+  if (spec.epochs < 0) throw ValueError("epochs: expected 0 or more, got " + std::to_string(spec.epochs));
+  if (spec.initial_epoch < 0) {
+    throw ValueError("initial_epoch: expected 0 or more, got " + std::to_string(spec.initial_epoch));
+  }
+  if (!(spec.validation_split >= 0.0 && spec.validation_split < 1.0)) {
+    throw ValueError("validation_split: expected 0 <= share < 1, got " + number_text(spec.validation_split));
+  }
+}
+
+}  // namespace
+
+void ModelCore::start_training(Workspace& workspace) {
+  parameters_.ensure_gradients();
+  parameters_.ensure_moments(compile_spec_.optimizer->moments());
+  PlanRequest& request = workspace.request;
+  request.mode = Mode::kTrain;
+  request.losses = true;
+  request.input_gradients = false;
+  request.parameter_gradients = true;
+  // Assigning keeps the capacity: a warm step allocates nothing.
+  request.wanted_parameters.resize(graph_.parameters.size());
+  bool changed = parameters_.runs().empty();
+  for (std::size_t i = 0; i < graph_.parameters.size(); ++i) {
+    const bool trains = trainable && graph_.layers[static_cast<std::size_t>(graph_.parameters[i].layer)].entry->trainable;
+    changed = changed || request.wanted_parameters[i] != trains;
+    request.wanted_parameters[i] = trains;
+  }
+  if (changed) parameters_.find_runs(request.wanted_parameters);
+  workspace.gradients.assign(parameters_.gradient_pointers().begin(), parameters_.gradient_pointers().end());
+}
+
+bool ModelCore::gradients_finite(const Context& context) const {
+  return dispatch_float(dtype_, [&]<class T>() {
+    return std::all_of(parameters_.runs().begin(), parameters_.runs().end(), [&](const Parameters::Run& run) {
+      return all_finite(context, run.n, static_cast<const T*>(parameters_.gradients_of(run)));
+    });
+  });
+}
+
+void ModelCore::update(const Context& context, const BatchLoss& batch) {
+  const OptimizerRule& rule = *compile_spec_.optimizer;
+  const double rate = rule.learning_rate().at({steps, epochs});
+  if (!std::isfinite(batch.loss) || !gradients_finite(context)) {
+    throw DivergedError("training diverged at step " + std::to_string(steps + 1) + " (epoch " +
+                        std::to_string(epochs + 1) + ", learning rate " + number_text(rate) + "): the " +
+                        (std::isfinite(batch.loss) ? "gradient is not finite" : "loss is " + number_text(batch.loss)) +
+                        "; no parameter was changed by this step");
+  }
+  if (!std::isfinite(rate) || rate < 0.0) {
+    throw ValueError("learning_rate: expected a finite number of at least 0 from the schedule, got " + number_text(rate));
+  }
+  for (const Parameters::Run& run : parameters_.runs()) {
+    std::array<void*, 4> moments{};
+    for (int i = 0; i < rule.moments(); ++i) moments[static_cast<std::size_t>(i)] = parameters_.moments_of(run, i);
+    rule.update(context, dtype_,
+                {.n = run.n,
+                 .parameters = run.parameters,
+                 .gradients = parameters_.gradients_of(run),
+                 .moments = {moments.data(), static_cast<std::size_t>(rule.moments())}},
+                steps + 1, rate);
+  }
+  ++steps;
+}
+
+BatchLoss ModelCore::step(const Context& context, Workspace& workspace, Rows rows) {
+  const std::shared_ptr<const Plan> plan = load(context, workspace, rows);
+  bind(workspace, *plan);
+  Context sized = context;
+  sized.threads = context.team != nullptr ? context.threads : work_threads(context, *plan);
+  BatchLoss batch;
+  with_team(sized, [&](const Context& inner) {
+    batch = run(inner, workspace);
+    if (!batch.empty) update(inner, batch);
+  });
+  return batch;
+}
+
+double ModelCore::train_on_batch(const Context& context, const Arrays& arrays) {
+  ensure_built(arrays.x);
+  if (compiled_ && losses_.empty()) bind_losses();
+  expect_compiled("train_on_batch");
+  const Access::Writing guard(access_);
+  training_.data.open(context, graph_, losses_, loss_inputs_, arrays);
+  training_.loader.set_class_weights({});
+  start_training(training_);
+  return step(context, training_, {.first = 0, .count = training_.data.rows()}).loss;
+}
+
+void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec& spec) {
+  check_fit_options(spec);
+  ensure_built(arrays.x);
+  if (compiled_ && losses_.empty()) bind_losses();
+  expect_compiled("fit");
+  const Access::Writing guard(access_);
+  history_ = {};
+  training_.data.open(context, graph_, losses_, loss_inputs_, arrays);
+  const std::int64_t rows = training_.data.rows();
+
+  // Validation rows are the arrays that were given, or the last rows before shuffling.
+  const WorkspacePool::Lease validation(pool_);
+  std::int64_t train_rows = rows;
+  std::int64_t validation_rows = 0;
+  DataSet* validation_data = nullptr;
+  if (!spec.validation.x.empty()) {
+    validation->data.open(context, graph_, losses_, loss_inputs_, spec.validation);
+    validation_rows = validation->data.rows();
+    validation_data = &validation->data;
+  } else if (spec.validation_split > 0.0) {
+    train_rows = static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1.0 - spec.validation_split)));
+    validation_rows = rows - train_rows;
+    if (train_rows < 1 || validation_rows < 1) {
+      throw ValueError("validation_split: expected a share that leaves rows on both sides of " + std::to_string(rows) +
+                       ", got " + number_text(spec.validation_split));
+    }
+    validation->data = training_.data;
+    validation_data = &validation->data;
+  }
+
+  training_.loader.set_class_weights(dense_class_weights(spec, training_.data));
+  start_training(training_);
+  training_.order.resize(static_cast<std::size_t>(train_rows));
+  EpochSums sums(graph_, losses_, loss_inputs_, metrics_, training_.data.target_specs());
+  for (std::int64_t round = spec.initial_epoch; round < spec.epochs; ++round) {
+    // Shuffles and schedules count the epochs the model has really finished.
+    const std::int64_t epoch = std::max(round, epochs);
+    std::iota(training_.order.begin(), training_.order.end(), std::int64_t{0});
+    if (spec.shuffle) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
+    epochs = epoch;
+    run_epoch(context, spec, round, train_rows, sums);
+    Logs logs = sums.logs();
+    if (validation_data != nullptr) {
+      const std::int64_t first = spec.validation.x.empty() ? train_rows : 0;
+      for (auto& [name, value] : evaluate_rows(context, *validation, first, validation_rows, 0)) {
+        logs.emplace_back("val_" + name, value);
+      }
+    }
+    epochs = epoch + 1;
+    record(round, logs);
+    if (spec.on_epoch && spec.on_epoch(round, logs)) break;
+  }
+}
+
+void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t epoch, std::int64_t rows,
+                          EpochSums& sums) {
+  const std::int64_t batches = (rows + spec.batch_size - 1) / spec.batch_size;
+  auto next_poll = std::chrono::steady_clock::now() + kPollInterval;
+  sums.reset();
+  for (std::int64_t index = 0; index < batches; ++index) {
+    const std::int64_t first = index * spec.batch_size;
+    const std::int64_t count = std::min(spec.batch_size, rows - first);
+    Rows batch_rows{.first = first, .count = count};
+    if (spec.shuffle) {
+      batch_rows.numbers = std::span<const std::int64_t>(training_.order)
+                               .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    }
+    try {
+      const BatchLoss batch = step(context, training_, batch_rows);
+      sums.add(context, training_, batch);
+    } catch (const DivergedError& error) {
+      throw DivergedError(std::string(error.what()) + " (batch " + std::to_string(index + 1) + " of " +
+                          std::to_string(batches) + ")");
+    }
+    if (spec.on_poll && std::chrono::steady_clock::now() >= next_poll) {
+      spec.on_poll(epoch, index + 1, batches, sums.logs());
+      next_poll = std::chrono::steady_clock::now() + kPollInterval;
+    }
+  }
+}
+
+std::vector<double> ModelCore::dense_class_weights(const FitSpec& spec, const DataSet& data) const {
+  if (spec.class_weight.empty()) return {};
+  const bool one_target = data.target_specs().size() == 1;
+  const TargetDomain domain = one_target ? data.target_specs()[0].domain : TargetDomain{};
+  const bool labels = domain.kind == TargetDomain::Kind::kLabels;
+  const bool binary = domain.kind == TargetDomain::Kind::kUnitInterval && one_target &&
+                      data.target_specs()[0].spec.shape.rank() == 2 && data.target_specs()[0].spec.shape[1] == 1;
+  if (!labels && !binary) {
+    throw ValueError("class_weight: expected one output with integer labels (or 0 and 1), got targets of shape " +
+                     (one_target ? to_string(data.target_specs()[0].spec.shape) : "several outputs"));
+  }
+  std::vector<double> weights(static_cast<std::size_t>(labels ? domain.classes : 2), 1.0);
+  for (const auto& [label, weight] : spec.class_weight) {
+    if (label < 0 || label >= static_cast<std::int64_t>(weights.size())) {
+      throw ValueError("class_weight: expected classes from 0 to " + std::to_string(weights.size() - 1) + ", got " +
+                       std::to_string(label));
+    }
+    if (!(weight >= 0.0) || !std::isfinite(weight)) {
+      throw ValueError("class_weight[" + std::to_string(label) + "]: expected a finite number of at least 0, got " +
+                       number_text(weight));
+    }
+    weights[static_cast<std::size_t>(label)] = weight;
+  }
+  return weights;
+}
+
+void ModelCore::record(std::int64_t epoch, const Logs& logs) {
+  history_.epochs.push_back(epoch);
+  for (const auto& [name, value] : logs) {
+    auto entry = std::find_if(history_.values.begin(), history_.values.end(),
+                              [&](const auto& column) { return column.first == name; });
+    if (entry == history_.values.end()) entry = history_.values.insert(entry, {name, {}});
+    entry->second.push_back(value);
+  }
+}
+
+}  // namespace laminar

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The vocabulary of the kernels on AVX2 and FMA. avx512.hpp has the same names.
+// Where an operand is NaN, min, max and the comparisons act as stated beside them.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+namespace laminar::kernels::avx2 {
+namespace {
+
+constexpr const char* kIsaName = "avx2";
+constexpr int kRegisters = 16;
+
+template <class T>
+struct Vec;
+template <>
+struct Vec<float> {
+  static constexpr int kLanes = 8;
+  __m256 v;
+};
+template <>
+struct Vec<double> {
+  static constexpr int kLanes = 4;
+  __m256d v;
+};
+
+/// All bits of a lane are set, or none.
+template <class T>
+struct Mask;
+template <>
+struct Mask<float> {
+  __m256 m;
+};
+template <>
+struct Mask<double> {
+  __m256d m;
+};
+
+using F32 = Vec<float>;
+using F64 = Vec<double>;
+using M32 = Mask<float>;
+using M64 = Mask<double>;
+
+// Loads and stores need no alignment. The `first` forms touch `count` lanes only and load 0 in the others.
+inline F32 load(const float* p) { return {_mm256_loadu_ps(p)}; }
+inline F64 load(const double* p) { return {_mm256_loadu_pd(p)}; }
+inline void store(float* p, F32 x) { _mm256_storeu_ps(p, x.v); }
+inline void store(double* p, F64 x) { _mm256_storeu_pd(p, x.v); }
+inline __m256i first_words(int count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0));
+}
+inline __m256i first_double_words(int count) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_set_epi64x(3, 2, 1, 0));
+}
+inline M32 first_lanes(F32, int count) { return {_mm256_castsi256_ps(first_words(count))}; }
+inline M64 first_lanes(F64, int count) { return {_mm256_castsi256_pd(first_double_words(count))}; }
+inline F32 load_first(const float* p, int count) { return {_mm256_maskload_ps(p, first_words(count))}; }
+inline F64 load_first(const double* p, int count) { return {_mm256_maskload_pd(p, first_double_words(count))}; }
+inline void store_first(float* p, F32 x, int count) { _mm256_maskstore_ps(p, first_words(count), x.v); }
+inline void store_first(double* p, F64 x, int count) { _mm256_maskstore_pd(p, first_double_words(count), x.v); }
+inline F32 broadcast(float x) { return {_mm256_set1_ps(x)}; }
+inline F64 broadcast(double x) { return {_mm256_set1_pd(x)}; }
+
+inline F32 operator+(F32 x, F32 y) { return {_mm256_add_ps(x.v, y.v)}; }
+inline F64 operator+(F64 x, F64 y) { return {_mm256_add_pd(x.v, y.v)}; }
+inline F32 operator-(F32 x, F32 y) { return {_mm256_sub_ps(x.v, y.v)}; }
+inline F64 operator-(F64 x, F64 y) { return {_mm256_sub_pd(x.v, y.v)}; }
+inline F32 operator*(F32 x, F32 y) { return {_mm256_mul_ps(x.v, y.v)}; }
+inline F64 operator*(F64 x, F64 y) { return {_mm256_mul_pd(x.v, y.v)}; }
+inline F32 operator/(F32 x, F32 y) { return {_mm256_div_ps(x.v, y.v)}; }
+inline F64 operator/(F64 x, F64 y) { return {_mm256_div_pd(x.v, y.v)}; }
+/// x y + z and z - x y with one rounding
+inline F32 fma(F32 x, F32 y, F32 z) { return {_mm256_fmadd_ps(x.v, y.v, z.v)}; }
+inline F64 fma(F64 x, F64 y, F64 z) { return {_mm256_fmadd_pd(x.v, y.v, z.v)}; }
+inline F32 fnmadd(F32 x, F32 y, F32 z) { return {_mm256_fnmadd_ps(x.v, y.v, z.v)}; }
+inline F64 fnmadd(F64 x, F64 y, F64 z) { return {_mm256_fnmadd_pd(x.v, y.v, z.v)}; }
+
+/// y where either is NaN: min(constant, x) passes the NaN of x on.
+inline F32 min(F32 x, F32 y) { return {_mm256_min_ps(x.v, y.v)}; }
+inline F64 min(F64 x, F64 y) { return {_mm256_min_pd(x.v, y.v)}; }
+inline F32 max(F32 x, F32 y) { return {_mm256_max_ps(x.v, y.v)}; }
+inline F64 max(F64 x, F64 y) { return {_mm256_max_pd(x.v, y.v)}; }
+inline F32 sqrt(F32 x) { return {_mm256_sqrt_ps(x.v)}; }
+inline F64 sqrt(F64 x) { return {_mm256_sqrt_pd(x.v)}; }
+inline F32 bit_and(F32 x, F32 y) { return {_mm256_and_ps(x.v, y.v)}; }
+inline F64 bit_and(F64 x, F64 y) { return {_mm256_and_pd(x.v, y.v)}; }
+inline F32 bit_or(F32 x, F32 y) { return {_mm256_or_ps(x.v, y.v)}; }
+inline F64 bit_or(F64 x, F64 y) { return {_mm256_or_pd(x.v, y.v)}; }
+inline F32 abs(F32 x) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), x.v)}; }
+inline F64 abs(F64 x) { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), x.v)}; }
+
+// Comparisons are false where an operand is NaN.
+inline M32 less(F32 x, F32 y) { return {_mm256_cmp_ps(x.v, y.v, _CMP_LT_OQ)}; }
+inline M64 less(F64 x, F64 y) { return {_mm256_cmp_pd(x.v, y.v, _CMP_LT_OQ)}; }
+inline M32 less_equal(F32 x, F32 y) { return {_mm256_cmp_ps(x.v, y.v, _CMP_LE_OQ)}; }
+inline M64 less_equal(F64 x, F64 y) { return {_mm256_cmp_pd(x.v, y.v, _CMP_LE_OQ)}; }
+inline M32 equal(F32 x, F32 y) { return {_mm256_cmp_ps(x.v, y.v, _CMP_EQ_OQ)}; }
+inline M64 equal(F64 x, F64 y) { return {_mm256_cmp_pd(x.v, y.v, _CMP_EQ_OQ)}; }
+inline F32 select(M32 m, F32 yes, F32 no) { return {_mm256_blendv_ps(no.v, yes.v, m.m)}; }
+inline F64 select(M64 m, F64 yes, F64 no) { return {_mm256_blendv_pd(no.v, yes.v, m.m)}; }
+inline bool all(M32 m) { return _mm256_movemask_ps(m.m) == 0xFF; }
+inline bool all(M64 m) { return _mm256_movemask_pd(m.m) == 0xF; }
+
+/// To the nearest whole number, ties to even
+inline F32 round(F32 x) { return {_mm256_round_ps(x.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+inline F64 round(F64 x) { return {_mm256_round_pd(x.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+/// x 2^n for whole n, rounded once where the result is denormal: in two steps, as 2^n itself may not be normal
+inline F32 scale(F32 x, F32 n) {
+  const __m256i whole = _mm256_cvtps_epi32(n.v), half = _mm256_srai_epi32(whole, 1), bias = _mm256_set1_epi32(127);
+  const __m256i p0 = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
+  const __m256i p1 = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(whole, half), bias), 23);
+  return {_mm256_mul_ps(_mm256_mul_ps(x.v, _mm256_castsi256_ps(p0)), _mm256_castsi256_ps(p1))};
+}
+inline F64 scale(F64 x, F64 n) {
+  const __m128i whole = _mm256_cvtpd_epi32(n.v), half = _mm_srai_epi32(whole, 1), bias = _mm_set1_epi32(1023);
+  const __m256i p0 = _mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm_add_epi32(half, bias)), 52);
+  const __m256i p1 = _mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm_add_epi32(_mm_sub_epi32(whole, half), bias)), 52);
+  return {_mm256_mul_pd(_mm256_mul_pd(x.v, _mm256_castsi256_pd(p0)), _mm256_castsi256_pd(p1))};
+}
+
+/// x = m 2^n with m in [0.75, 1.5), for normal positive x
+template <class T>
+struct Split {
+  Vec<T> mantissa, exponent;
+};
+inline Split<float> split(F32 x) {
+  const __m256i bits = _mm256_castps_si256(x.v), bits_of_075 = _mm256_set1_epi32(0x3F400000);
+  const __m256i n = _mm256_srai_epi32(_mm256_sub_epi32(bits, bits_of_075), 23);
+  return {{_mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32(n, 23)))}, {_mm256_cvtepi32_ps(n)}};
+}
+inline Split<double> split(F64 x) {
+  const __m256i bits = _mm256_castpd_si256(x.v), bits_of_075 = _mm256_set1_epi64x(0x3FE8000000000000);
+  const __m256i difference = _mm256_sub_epi64(bits, bits_of_075);
+  const __m256i upper_words = _mm256_permutevar8x32_epi32(difference, _mm256_set_epi32(7, 5, 3, 1, 7, 5, 3, 1));
+  const __m128i n = _mm_srai_epi32(_mm256_castsi256_si128(upper_words), 20);
+  const __m256i m = _mm256_sub_epi64(bits, _mm256_slli_epi64(_mm256_cvtepi32_epi64(n), 52));
+  return {{_mm256_castsi256_pd(m)}, {_mm256_cvtepi32_pd(n)}};
+}
+
+inline float first_lane(F32 x) { return _mm256_cvtss_f32(x.v); }
+inline double first_lane(F64 x) { return _mm256_cvtsd_f64(x.v); }
+// Half to half, quarter to quarter and so on: always the same order.
+inline float reduce_add(F32 x) {
+  const __m128 q = _mm_add_ps(_mm256_castps256_ps128(x.v), _mm256_extractf128_ps(x.v, 1));
+  const __m128 p = _mm_add_ps(q, _mm_movehl_ps(q, q));
+  return _mm_cvtss_f32(_mm_add_ss(p, _mm_movehdup_ps(p)));
+}
+inline double reduce_add(F64 x) {
+  const __m128d p = _mm_add_pd(_mm256_castpd256_pd128(x.v), _mm256_extractf128_pd(x.v, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(p, _mm_unpackhi_pd(p, p)));
+}
+inline float reduce_max(F32 x) {
+  const __m128 q = _mm_max_ps(_mm256_castps256_ps128(x.v), _mm256_extractf128_ps(x.v, 1));
+  const __m128 p = _mm_max_ps(q, _mm_movehl_ps(q, q));
+  return _mm_cvtss_f32(_mm_max_ss(p, _mm_movehdup_ps(p)));
+}
+inline double reduce_max(F64 x) {
+  const __m128d p = _mm_max_pd(_mm256_castpd256_pd128(x.v), _mm256_extractf128_pd(x.v, 1));
+  return _mm_cvtsd_f64(_mm_max_sd(p, _mm_unpackhi_pd(p, p)));
+}
+
+/// The lower and the upper half of the lanes in double
+inline F64 lower_double(F32 x) { return {_mm256_cvtps_pd(_mm256_castps256_ps128(x.v))}; }
+inline F64 upper_double(F32 x) { return {_mm256_cvtps_pd(_mm256_extractf128_ps(x.v, 1))}; }
+
+/// One random word of each of kBlocks Philox blocks, in 64-bit lanes, the product of which keeps all bits.
+/// Operations other than the product may leave anything in the upper halves.
+struct Words {
+  static constexpr int kBlocks = 4;
+  __m256i v;
+};
+inline Words broadcast_word(uint32_t x) { return {_mm256_set1_epi64x(x)}; }
+inline Words block_indices(uint64_t first) {
+  return {_mm256_add_epi64(_mm256_set1_epi64x(static_cast<int64_t>(first)), _mm256_set_epi64x(3, 2, 1, 0))};
+}
+inline Words multiply(Words x, Words y) { return {_mm256_mul_epu32(x.v, y.v)}; }
+inline Words upper_word(Words x) { return {_mm256_srli_epi64(x.v, 32)}; }
+inline Words operator^(Words x, Words y) { return {_mm256_xor_si256(x.v, y.v)}; }
+/// out[4 block + w] = word w of the block
+inline void store_words(uint32_t* out, Words w0, Words w1, Words w2, Words w3) {
+  const __m256i w01 = _mm256_blend_epi32(w0.v, _mm256_slli_epi64(w1.v, 32), 0xAA);
+  const __m256i w23 = _mm256_blend_epi32(w2.v, _mm256_slli_epi64(w3.v, 32), 0xAA);
+  const __m256i even = _mm256_unpacklo_epi64(w01, w23), odd = _mm256_unpackhi_epi64(w01, w23);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_permute2x128_si256(even, odd, 0x20));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 8), _mm256_permute2x128_si256(even, odd, 0x31));
+}
+/// Which of kLanes random words are at most `limit`
+inline M32 at_most(F32, const uint32_t* random, uint32_t limit) {
+  const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(random));
+  const __m256i limits = _mm256_set1_epi32(static_cast<int>(limit));
+  return {_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(words, limits), limits))};
+}
+inline M64 at_most(F64, const uint32_t* random, uint32_t limit) {
+  const __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(random));
+  const __m128i limits = _mm_set1_epi32(static_cast<int>(limit));
+  return {_mm256_castsi256_pd(_mm256_cvtepi32_epi64(_mm_cmpeq_epi32(_mm_max_epu32(words, limits), limits)))};
+}
+
+}  // namespace
+}  // namespace laminar::kernels::avx2
