@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bindings.hpp"
+#include "laminar/error.hpp"
+
+namespace py = pybind11;
+
+namespace laminar {
+namespace {
+
+PyObject* shape_error = nullptr;
+PyObject* format_error = nullptr;
+PyObject* diverged_error = nullptr;
+
+PyObject* make_exception(py::module_& module, const char* name, const char* doc, const py::tuple& bases) {
+  const std::string full = std::string("laminar.") + name;
+  PyObject* type = PyErr_NewExceptionWithDoc(full.c_str(), doc, bases.ptr(), nullptr);
+  if (type == nullptr) throw py::error_already_set();
+  module.add_object(name, type);
+  return type;
+}
+
+void translate(std::exception_ptr error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const ShapeError& e) {
+    PyErr_SetString(shape_error, e.what());
+  } catch (const FormatError& e) {
+    PyErr_SetString(format_error, e.what());
+  } catch (const DivergedError& e) {
+    PyErr_SetString(diverged_error, e.what());
+  } catch (const ValueError& e) {
+    PyErr_SetString(PyExc_ValueError, e.what());
+  } catch (const TypeError& e) {
+    PyErr_SetString(PyExc_TypeError, e.what());
+  } catch (const Error& e) {
+    PyErr_SetString(PyExc_RuntimeError, e.what());
+  }
+}
+
+}  // namespace
+
+void bind_errors(py::module_& module) {
+  const py::handle value_error(PyExc_ValueError);
+  shape_error = make_exception(module, "ShapeError", "An array whose rank or axes do not fit.",
+                               py::make_tuple(value_error));
+  format_error = make_exception(module, "FormatError", "A file that is not what it should be.",
+                                py::make_tuple(value_error));
+  diverged_error =
+      make_exception(module, "DivergedError", "A training step whose loss or gradient is not finite; nothing has moved.",
+                     py::make_tuple(py::handle(PyExc_ArithmeticError), value_error));
+  py::register_exception_translator(translate);
+}
+
+}  // namespace laminar

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Structure, copies and parameters of a bound model; what computes is in bound_training.cpp.
+#include "bound_model.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "callable_loss.hpp"
+#include "config_caster.hpp"
+#include "laminar/error.hpp"
+#include "model/architecture.hpp"
+
+namespace py = pybind11;
+
+namespace laminar {
+namespace {
+
+DType parse_dtype(const std::string& name) {
+  if (name == "float32") return DType::kFloat32;
+  if (name == "float64") return DType::kFloat64;
+  throw ValueError("dtype: expected 'float32' or 'float64', got '" + name + "'");
+}
+
+py::array copy_of(const Tensor& tensor) {
+  py::array array = new_array(tensor.dtype(), tensor.shape());
+  std::memcpy(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
+  return array;
+}
+
+}  // namespace
+
+std::unique_ptr<BoundModel> BoundModel::from_layers(const py::sequence& items,
+                                                    const std::optional<std::vector<BoundTensor>>& outputs,
+                                                    const std::string& dtype, std::optional<std::uint64_t> seed) {
+  if (outputs) {
+    const auto inputs = items.cast<std::vector<BoundTensor>>();
+    std::unique_ptr<BoundModel> model(new BoundModel(
+        std::make_unique<ModelCore>(unbind(inputs), unbind(*outputs), parse_dtype(dtype), seed)));
+    for (const BoundTensor& output : *outputs) model->remember(*output.call);
+    return model;
+  }
+  std::optional<SymbolicTensor> input;
+  std::vector<std::shared_ptr<LayerEntry>> layers;
+  std::vector<py::object> objects;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const py::object item = items[i];
+    if (i == 0 && py::isinstance<BoundTensor>(item)) {
+      input = item.cast<BoundTensor>().tensor;
+      continue;
+    }
+    if (!py::isinstance<LayerEntry>(item)) {
+      throw TypeError("layers[" + std::to_string(i) + "]: expected a layer, got " +
+                      std::string(py::str(py::type::handle_of(item).attr("__name__"))));
+    }
+    layers.push_back(item.cast<std::shared_ptr<LayerEntry>>());
+    objects.push_back(item);
+  }
+  std::unique_ptr<BoundModel> model(
+      new BoundModel(std::make_unique<ModelCore>(input, std::move(layers), parse_dtype(dtype), seed)));
+  model->layer_objects_ = std::move(objects);
+  return model;
+}
+
+std::unique_ptr<BoundModel> BoundModel::from_state(const py::dict& state, const py::function& make_layer) {
+  std::vector<py::object> objects;
+  const LayerMaker maker = [&](const std::string& type, const Config::Map& options, const std::string& name,
+                               bool trainable) {
+    objects.push_back(make_layer(type, from_config_map(options), name, trainable));
+    return objects.back().cast<std::shared_ptr<LayerEntry>>();
+  };
+  std::unique_ptr<BoundModel> model(
+      new BoundModel(make_model(to_config_map(state["architecture"], "state: architecture"), maker)));
+  model->layer_objects_ = std::move(objects);
+  model->set_state(state);
+  return model;
+}
+
+void BoundModel::remember(const BoundCall& call) {
+  for (const py::object& layer : call.layers) {
+    const bool known = std::any_of(layer_objects_.begin(), layer_objects_.end(),
+                                   [&](const py::object& other) { return other.is(layer); });
+    if (!known) layer_objects_.push_back(layer);
+  }
+  for (const auto& input : call.inputs) remember(*input);
+}
+
+py::object BoundModel::object_of(const std::shared_ptr<LayerEntry>& entry) const {
+  for (const py::object& object : layer_objects_) {
+    if (object.cast<std::shared_ptr<LayerEntry>>() == entry) return object;
+  }
+  return py::cast(entry);
+}
+
+py::list BoundModel::layers() const {
+  py::list result;
+  for (const auto& entry : core_->layers()) result.append(object_of(entry));
+  return result;
+}
+
+std::vector<std::string> BoundModel::input_names() const {
+  return core_->built() ? core_->graph().input_names : std::vector<std::string>{"input_1"};
+}
+
+std::vector<std::string> BoundModel::output_names() const {
+  std::vector<std::string> names;
+  const Graph& graph = core_->graph();
+  for (const ValueId output : graph.outputs) names.push_back(graph.name_of_value(output));
+  if (!core_->built()) names.push_back(core_->layers().back()->name);
+  return names;
+}
+
+std::vector<BoundTensor> BoundModel::call(const std::vector<BoundTensor>& inputs) {
+  return bind_call(core_->call(unbind(inputs)), inputs, layer_objects_);
+}
+
+void BoundModel::build(const std::vector<std::vector<std::optional<std::int64_t>>>& shapes) {
+  std::vector<Shape> examples;
+  for (const auto& shape : shapes) examples.push_back(to_shape(shape, "build: input_shapes"));
+  core_->build(examples);
+}
+
+void BoundModel::compile(std::shared_ptr<OptimizerRule> optimizer,
+                         const std::vector<std::shared_ptr<LossFunction>>& losses,
+                         std::vector<std::vector<std::string>> metrics,
+                         const std::optional<std::vector<double>>& loss_weights) {
+  CompileSpec spec{.optimizer = std::move(optimizer),
+                   .losses = {losses.begin(), losses.end()},
+                   .metrics = std::move(metrics),
+                   .loss_weights = loss_weights.value_or(std::vector<double>())};
+  core_->compile(std::move(spec));
+}
+
+py::object BoundModel::compile_options() const {
+  if (!core_->compiled()) return py::none();
+  const CompileSpec& spec = core_->compile_spec();
+  py::list losses;
+  for (const auto& loss : spec.losses) losses.append(std::const_pointer_cast<LossFunction>(loss));
+  py::dict result;
+  result["optimizer"] = std::const_pointer_cast<OptimizerRule>(spec.optimizer);
+  result["losses"] = losses;
+  result["metrics"] = spec.metrics;
+  result["loss_weights"] = spec.loss_weights.empty() ? py::object(py::none()) : py::cast(spec.loss_weights);
+  return result;
+}
+
+void BoundModel::add_loss(const BoundTensor& tensor, double weight) {
+  core_->add_loss(tensor.tensor, weight);
+  remember(*tensor.call);
+}
+
+py::dict BoundModel::parameters(const py::object& self) {
+  auto& model = self.cast<BoundModel&>();
+  py::dict result;
+  const Parameters& parameters = model.core_->parameters();
+  for (std::size_t i = 0; i < parameters.count(); ++i) {
+    const Tensor& view = parameters.view(i);
+    result[py::str(model.core_->graph().parameters[i].name)] = array_on(view.data, view.dtype(), view.shape(), self);
+  }
+  return result;
+}
+
+py::list BoundModel::get_weights() const {
+  py::list result;
+  for (const Tensor& tensor : core_->weights()) result.append(copy_of(tensor));
+  return result;
+}
+
+void BoundModel::set_weights(const py::sequence& weights) {
+  std::vector<HeldView> held;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    held.push_back(view_of(py::object(weights[i]), "weights[" + std::to_string(i) + "]"));
+  }
+  const std::vector<View> views = plain(held);
+  core_->set_weights(views);
+}
+
+py::dict BoundModel::get_state() const {
+  py::dict state;
+  state["architecture"] = from_config_map(describe_architecture(*core_));
+  state["weights"] = get_weights();
+  state["steps"] = core_->steps;
+  state["epochs"] = core_->epochs;
+  state["trainable"] = core_->trainable;
+  py::list moments;
+  const Parameters& parameters = core_->parameters();
+  for (int which = 0; which < parameters.moments(); ++which) {
+    py::list buffer;
+    for (std::size_t i = 0; i < parameters.count(); ++i) buffer.append(copy_of(parameters.moment(which, i)));
+    moments.append(buffer);
+  }
+  state["moments"] = moments;
+  py::object compiled = compile_options();
+  if (!compiled.is_none()) {
+    // Plain values rather than handles, so that the state can be pickled; a callable loss goes along as it is.
+    const CompileSpec& spec = core_->compile_spec();
+    compiled["optimizer"] = py::make_tuple(std::string(spec.optimizer->type()), from_config_map(spec.optimizer->options()));
+    py::list losses;
+    for (const auto& loss : spec.losses) {
+      const auto* callable = dynamic_cast<const CallableLoss*>(loss.get());
+      if (loss == nullptr) {
+        losses.append(py::none());
+      } else if (callable != nullptr) {
+        losses.append(py::make_tuple("Callable", callable->function()));
+      } else {
+        losses.append(py::make_tuple(std::string(loss->type()), from_config_map(loss->options())));
+      }
+    }
+    compiled["losses"] = losses;
+  }
+  state["compiled"] = compiled;
+  return state;
+}
+
+void BoundModel::set_state(const py::dict& state) {
+  const py::object compiled = state["compiled"];
+  if (!compiled.is_none()) {
+    const auto optimizer = compiled["optimizer"].cast<py::tuple>();
+    CompileSpec spec{.optimizer = make_optimizer(optimizer[0].cast<std::string>(),
+                                                 to_config_map(py::object(optimizer[1]), "optimizer")),
+                     .losses = {},
+                     .metrics = compiled["metrics"].cast<std::vector<std::vector<std::string>>>(),
+                     .loss_weights = {}};
+    for (const py::handle item : compiled["losses"]) {
+      if (item.is_none()) {
+        spec.losses.push_back(nullptr);
+        continue;
+      }
+      const auto pair = py::reinterpret_borrow<py::tuple>(item);
+      const auto type = pair[0].cast<std::string>();
+      if (type == "Callable") {
+        spec.losses.push_back(std::make_shared<CallableLoss>(py::object(pair[1])));
+      } else {
+        spec.losses.push_back(make_loss(type, to_config_map(py::object(pair[1]), "loss")));
+      }
+    }
+    if (!compiled["loss_weights"].is_none()) spec.loss_weights = compiled["loss_weights"].cast<std::vector<double>>();
+    core_->compile(std::move(spec));
+  }
+  if (core_->built()) set_weights(state["weights"].cast<py::sequence>());
+  core_->steps = state["steps"].cast<std::int64_t>();
+  core_->epochs = state["epochs"].cast<std::int64_t>();
+  core_->trainable = state["trainable"].cast<bool>();
+  const auto moments = state["moments"].cast<py::list>();
+  Parameters& parameters = core_->mutable_parameters();
+  parameters.clear_moments();
+  parameters.ensure_moments(static_cast<int>(moments.size()));
+  for (std::size_t which = 0; which < moments.size(); ++which) {
+    const auto buffer = moments[which].cast<py::list>();
+    for (std::size_t i = 0; i < parameters.count(); ++i) {
+      const HeldView held = view_of(py::object(buffer[i]), "state: moments");
+      const Tensor moment = parameters.moment(static_cast<int>(which), i);
+      ArraySource(held.view).copy(Context{}, 0, moment);
+    }
+  }
+}
+
+py::list BoundModel::layer_table() const {
+  const Graph& graph = core_->graph();
+  py::list table;
+  for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+    py::dict row;
+    row["name"] = graph.input_names[i];
+    row["type"] = "Input";
+    row["output_shape"] = to_tuple(graph.value(graph.inputs[i]).spec.shape);
+    row["parameters"] = 0;
+    row["trainable"] = true;
+    row["inputs"] = py::list();
+    table.append(row);
+  }
+  std::vector<bool> counted(graph.layers.size(), false);
+  for (const GraphNode& node : graph.nodes) {
+    const auto layer = static_cast<std::size_t>(node.layer);
+    std::int64_t numbers = 0;
+    for (const int index : graph.layers[layer].parameters) {
+      if (!counted[layer]) numbers += graph.parameters[static_cast<std::size_t>(index)].spec.shape.size();
+    }
+    counted[layer] = true;
+    py::list inputs;
+    for (const ValueId input : node.inputs) inputs.append(graph.name_of_value(input));
+    py::dict row;
+    row["name"] = graph.layers[layer].entry->name;
+    row["type"] = std::string(graph.layers[layer].entry->layer->type());
+    row["output_shape"] = to_tuple(graph.value(node.outputs[0]).spec.shape);
+    row["parameters"] = numbers;
+    row["trainable"] = core_->trainable && graph.layers[layer].entry->trainable;
+    row["inputs"] = inputs;
+    table.append(row);
+  }
+  return table;
+}
+
+}  // namespace laminar

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "handles.hpp"
+#include "model/model_core.hpp"
+#include "numpy_views.hpp"
+
+namespace laminar {
+
+/// A model as Python sees it: the core, and the Python objects of its layers.
+class BoundModel {
+ public:
+  static std::unique_ptr<BoundModel> from_layers(const pybind11::sequence& items,
+                                                 const std::optional<std::vector<BoundTensor>>& outputs,
+                                                 const std::string& dtype, std::optional<std::uint64_t> seed);
+  static std::unique_ptr<BoundModel> from_state(const pybind11::dict& state, const pybind11::function& make_layer);
+
+  ModelCore& core() { return *core_; }
+  const ModelCore& core() const { return *core_; }
+
+  pybind11::list layers() const;
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> output_names() const;
+  std::vector<BoundTensor> call(const std::vector<BoundTensor>& inputs);
+  void build(const std::vector<std::vector<std::optional<std::int64_t>>>& shapes);
+
+  void compile(std::shared_ptr<OptimizerRule> optimizer, const std::vector<std::shared_ptr<LossFunction>>& losses,
+               std::vector<std::vector<std::string>> metrics, const std::optional<std::vector<double>>& loss_weights);
+  pybind11::object compile_options() const;
+  void add_loss(const BoundTensor& tensor, double weight);
+
+  void fit(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight, pybind11::handle class_weight,
+           std::int64_t batch_size, std::int64_t epochs, std::int64_t initial_epoch, bool shuffle,
+           const std::optional<pybind11::tuple>& validation_data, double validation_split, pybind11::object on_epoch,
+           pybind11::object on_progress);
+  double train_on_batch(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight);
+  pybind11::dict evaluate(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight,
+                          std::optional<std::int64_t> batch_size);
+  pybind11::object predict(pybind11::handle x, std::optional<std::int64_t> batch_size, pybind11::handle out);
+  pybind11::object predict_batch(pybind11::handle x);
+  pybind11::object value_and_grad(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight, bool training,
+                                  const std::string& wrt);
+  pybind11::dict check_gradients(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight, double epsilon);
+
+  static pybind11::dict parameters(const pybind11::object& self);
+  pybind11::list get_weights() const;
+  void set_weights(const pybind11::sequence& weights);
+  pybind11::dict get_state() const;
+  void set_state(const pybind11::dict& state);
+  pybind11::list layer_table() const;
+
+ private:
+  explicit BoundModel(std::unique_ptr<ModelCore> core) : core_(std::move(core)) {}
+  void remember(const BoundCall& call);
+  pybind11::object object_of(const std::shared_ptr<LayerEntry>& entry) const;
+  pybind11::object predict_rows(const std::vector<HeldView>& x, std::int64_t batch_size, pybind11::handle out);
+
+  std::unique_ptr<ModelCore> core_;
+  std::vector<pybind11::object> layer_objects_;
+};
+
+/// The arrays of one call, converted and kept alive.
+struct HeldArrays {
+  std::vector<HeldView> held;
+  std::vector<View> x, y, sample_weight;
+
+  HeldArrays(BoundModel& model, pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight);
+  Arrays arrays() const { return {x, y, sample_weight}; }
+};
+
+}  // namespace laminar

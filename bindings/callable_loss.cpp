@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "callable_loss.hpp"
+
+#include <cstring>
+
+#include "laminar/error.hpp"
+#include "numpy_views.hpp"
+
+namespace py = pybind11;
+
+namespace laminar {
+namespace {
+
+/// What the callable returned, as the model's numbers.
+void take(py::handle value, const char* what, const Tensor& into) {
+  const HeldView held = view_of(value, std::string("loss: ") + what);
+  if (!(held.view.shape == into.shape())) {
+    throw ShapeError(std::string("loss: the callable's ") + what + ": expected shape " + to_string(into.shape()) +
+                     ", got " + to_string(held.view.shape));
+  }
+  const py::object converted =
+      held.owner.attr("astype")(py::str(std::string(name_of(into.dtype()))), py::arg("order") = "C");
+  std::memcpy(into.data, converted.cast<py::array>().data(), size_bytes(into.spec));
+}
+
+}  // namespace
+
+CallableLoss::~CallableLoss() {
+  const py::gil_scoped_acquire gil;
+  function_ = py::object();
+}
+
+std::vector<TargetSpec> CallableLoss::targets(std::span<const TensorSpec> predictions,
+                                              std::span<const TensorSpec> given) const {
+  TensorSpec spec{given[0].shape, predictions[0].dtype};
+  const Shape& p = predictions[0].shape;
+  if (spec.shape.rank() == 1 && p.rank() == 2 && p[1] == 1) spec.shape.append(1);
+  return {{spec, {}}};
+}
+
+std::vector<TensorSpec> CallableLoss::saved(std::span<const TensorSpec> predictions) const { return {predictions[0]}; }
+
+void CallableLoss::forward(const LossForwardCall& call) const {
+  const py::gil_scoped_acquire gil;
+  // Copies: the callable may keep or change what it is given.
+  const auto copy_of = [](const Tensor& tensor) {
+    py::array array = new_array(tensor.dtype(), tensor.shape());
+    std::memcpy(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
+    return array;
+  };
+  const py::object result = function_(copy_of(call.targets[0]), copy_of(call.predictions[0]));
+  if (!py::isinstance<py::tuple>(result) || py::len(result) != 2) {
+    throw TypeError("loss: expected the callable to return a tuple (losses, d losses / d y_pred), got " +
+                    std::string(py::str(py::type::handle_of(result).attr("__name__"))));
+  }
+  const auto pair = py::reinterpret_borrow<py::tuple>(result);
+  take(pair[0], "losses", call.losses);
+  take(pair[1], "derivative", call.saved[0]);
+}
+
+void CallableLoss::backward(const LossBackwardCall& call) const {
+  const Gradient& d_prediction = call.d_predictions[0];
+  if (!d_prediction.wanted()) return;
+  dispatch_float(call.scales.dtype(), [&]<class T>() {
+    const std::int64_t rows = call.scales.shape().size();
+    const std::int64_t width = rows == 0 ? 0 : d_prediction.tensor.shape().size() / rows;
+    const T* derivative = call.saved[0].as<const T>();
+    T* to = d_prediction.tensor.as<T>();
+    for (std::int64_t i = 0; i < rows * width; ++i) {
+      const T value = call.scales.as<const T>()[i / width] * derivative[i];
+      to[i] = d_prediction.adds() ? to[i] + value : value;
+    }
+  });
+}
+
+}  // namespace laminar

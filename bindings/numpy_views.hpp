@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Python's arrays as views. Nothing is copied that the core can read as it is.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "laminar/view.hpp"
+
+namespace laminar {
+
+/// An array, and the Python object that keeps its memory alive.
+struct HeldView {
+  View view;
+  pybind11::object owner;
+};
+
+/// Any array-like of real numbers. NumPy converts what the core cannot read in place: lists, byte-swapped, half and
+/// extended precision. TypeError for text, objects and complex numbers; `name` is the argument's.
+HeldView view_of(pybind11::handle array, const std::string& name);
+
+/// One view for each name: the argument itself where there is one name, else a tuple or list in order or a dict by
+/// name. None stands for a view without data where `optional`.
+std::vector<HeldView> views_of(pybind11::handle argument, const std::vector<std::string>& names, const char* argument_name,
+                               bool optional);
+
+std::vector<View> plain(const std::vector<HeldView>& held);
+
+Shape to_shape(const std::vector<std::optional<std::int64_t>>& axes, const std::string& where);
+pybind11::tuple to_tuple(const Shape& shape);  ///< free axes are None
+
+/// A new C-contiguous array of the model's dtype.
+pybind11::array new_array(DType dtype, const Shape& shape);
+/// An array on memory that `owner` keeps alive.
+pybind11::array array_on(void* data, DType dtype, const Shape& shape, pybind11::handle owner);
+
+}  // namespace laminar

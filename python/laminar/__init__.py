@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Neural networks on CPUs: small to install, quick to start, fast to train.
+
+Examples
+--------
+>>> import laminar as lm
+>>> import numpy as np
+>>> rng = np.random.default_rng(0)
+>>> x = rng.normal(size=(256, 2))
+>>> y = x[:, 0] * x[:, 1] > 0
+>>> model = lm.Sequential([lm.Dense(16, activation="tanh"), lm.Dense(1, activation="sigmoid")], seed=0)
+>>> model.compile(lm.optim.Adam(0.03), "binary_cross_entropy", metrics=["accuracy"])
+>>> history = model.fit(x, y, epochs=60, verbose=0)
+>>> model.evaluate(x, y)["accuracy"] > 0.95
+True
+"""
+
+try:
+    from laminar import _core
+except ModuleNotFoundError as error:
+    if error.name != "laminar._core":
+        raise
+    raise ImportError(
+        "laminar's compiled core is missing: this is a source tree that was not built. "
+        "Install it with 'pip install .' and start Python elsewhere."
+    ) from error
+
+from laminar import activations, callbacks, initializers, layers, losses, metrics, optim, regularizers
+from laminar._check import GradientReport, check_gradients
+from laminar._core import DivergedError, FormatError, ShapeError, SymbolicTensor
+from laminar._history import History
+from laminar._model import Model
+from laminar._runtime import available_isas, get_num_threads, isa, set_num_threads, show_config
+from laminar._sequential import Sequential
+from laminar.layers import Activation, Add, Concatenate, Dense, Dropout, Flatten, Input, Layer, Reshape
+
+__version__ = _core.__version__
+
+__all__ = [
+    "Activation",
+    "Add",
+    "Concatenate",
+    "Dense",
+    "DivergedError",
+    "Dropout",
+    "Flatten",
+    "FormatError",
+    "GradientReport",
+    "History",
+    "Input",
+    "Layer",
+    "Model",
+    "Reshape",
+    "Sequential",
+    "ShapeError",
+    "SymbolicTensor",
+    "__version__",
+    "activations",
+    "available_isas",
+    "callbacks",
+    "check_gradients",
+    "get_num_threads",
+    "initializers",
+    "isa",
+    "layers",
+    "losses",
+    "metrics",
+    "optim",
+    "regularizers",
+    "set_num_threads",
+    "show_config",
+]

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What ``compile`` is given, brought into the form of one loss and one list of metrics an output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from laminar import _core
+from laminar._keywords import nearest
+from laminar._options import type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    OptimizerLike: TypeAlias = str | _core.Optimizer
+    LossLike: TypeAlias = str | _core.Loss | Callable[..., Any] | None
+    LossesLike: TypeAlias = LossLike | Sequence[LossLike] | Mapping[str, LossLike]
+    MetricsLike: TypeAlias = str | Sequence[Any] | Mapping[str, Any] | None
+    WeightsLike: TypeAlias = float | Sequence[float] | Mapping[str, float] | None
+
+
+def as_optimizer(optimizer: OptimizerLike) -> _core.Optimizer:
+    """Return the optimizer that a name stands for, or the one that was given."""
+    if isinstance(optimizer, str):
+        return _core.Optimizer(optimizer, {})
+    if isinstance(optimizer, _core.Optimizer):
+        return optimizer
+    raise TypeError(
+        f"compile: optimizer: expected a name such as 'adam' or an object such as lm.optim.Adam(), "
+        f"got {type_name(optimizer)}"
+    )
+
+
+def as_losses(loss: LossesLike, outputs: Sequence[str]) -> list[_core.Loss | None]:
+    """Return one loss, or None for no loss, for each output."""
+    return [_as_loss(part) for part in _one_each("loss", loss, outputs, None)]
+
+
+def as_metrics(metrics: MetricsLike, outputs: Sequence[str]) -> list[list[str]]:
+    """Return the metrics' names for each output."""
+    parts = metrics if isinstance(metrics, list | tuple) else ()
+    flat = not isinstance(metrics, Mapping) and not any(_is_sequence(part) for part in parts)
+    if len(outputs) == 1 and flat:
+        metrics = [metrics]
+    return [_as_names(part) for part in _one_each("metrics", metrics, outputs, None)]
+
+
+def as_loss_weights(weights: WeightsLike, outputs: Sequence[str]) -> list[float] | None:
+    """Return the weight of each output's loss, or None where all are 1."""
+    return None if weights is None else _one_each("loss_weights", weights, outputs, 1.0)
+
+
+def _one_each(argument: str, given: Any, outputs: Sequence[str], missing: Any) -> list[Any]:
+    """Spread a tuple in model order or a dict by name over the outputs."""
+    if isinstance(given, Mapping):
+        for name in given:
+            if name not in outputs:
+                raise ValueError(f"compile: {argument}: unknown output {name!r}{nearest(str(name), outputs)}")
+        return [given.get(name, missing) for name in outputs]
+    if given is None:
+        return [missing] * len(outputs)
+    parts = list(given) if _is_sequence(given) else [given]
+    if len(parts) != len(outputs):
+        raise ValueError(
+            f"compile: {argument}: expected one for each of the {len(outputs)} outputs "
+            f"({', '.join(outputs)}), in that order or in a dict by name, got {len(parts)}"
+        )
+    return parts
+
+
+def _as_loss(loss: Any) -> _core.Loss | None:
+    if loss is None or isinstance(loss, _core.Loss):
+        return loss
+    if isinstance(loss, str):
+        return _core.Loss(loss, {})
+    if callable(loss) and not isinstance(loss, type):
+        return _core.Loss.from_callable(loss)
+    raise TypeError(
+        "compile: loss: expected a name such as 'cross_entropy', an object such as "
+        f"lm.losses.CrossEntropy() or a callable (y_true, y_pred), got {type_name(loss)}"
+    )
+
+
+def _as_names(metrics: Any) -> list[str]:
+    names = list(metrics) if _is_sequence(metrics) else [] if metrics is None else [metrics]
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"compile: metrics: expected names such as 'accuracy', got {type_name(name)}")
+    return names
+
+
+def _is_sequence(value: object) -> bool:
+    return isinstance(value, list | tuple)

@@ -1,0 +1,178 @@
+"""The compiled core: handles of layers, losses and optimizers, and the model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__version__: str
+
+class ShapeError(ValueError): ...
+class FormatError(ValueError): ...
+class DivergedError(ArithmeticError, ValueError): ...
+
+class SymbolicTensor:
+    """A tensor of a graph that is being built."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...]: ...
+    @property
+    def dtype(self) -> str: ...
+
+def input_tensor(shape: Sequence[int | None], dtype: str | None, name: str | None) -> SymbolicTensor: ...
+
+class Layer:
+    """Options and a name; its parameters live in the model that it becomes part of."""
+
+    def __init__(self, type: str, options: Mapping[str, Any], name: str | None = None) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+    trainable: bool
+    def call(self, inputs: Sequence[SymbolicTensor]) -> list[SymbolicTensor]: ...
+
+class Optimizer:
+    def __init__(self, type: str, options: Mapping[str, Any]) -> None: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+
+class Loss:
+    def __init__(self, type: str, options: Mapping[str, Any]) -> None: ...
+    @staticmethod
+    def from_callable(
+        function: Callable[[NDArray[Any], NDArray[Any]], tuple[ArrayLike, ArrayLike]],
+    ) -> Loss: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+
+# Arrays of a model with one input (or output) are given as they are; with several, as a tuple in
+# model order or a dict by layer name.
+Arrays = Any
+
+class Model:
+    """Graph, parameters and training state."""
+
+    @overload
+    def __init__(
+        self,
+        layers_or_inputs: Sequence[Layer | SymbolicTensor],
+        outputs: Sequence[SymbolicTensor] | None,
+        dtype: str,
+        seed: int | None,
+    ) -> None:
+        """outputs None: a sequence of layers, built at once or, without an input, at the first data."""
+    @overload
+    def __init__(
+        self, state: Mapping[str, Any], make_layer: Callable[[str, Mapping[str, Any], str, bool], Layer]
+    ) -> None:
+        """From what get_state returned; make_layer(type, options, name, trainable) makes each layer."""
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def built(self) -> bool: ...
+    @property
+    def compiled(self) -> bool: ...
+    @property
+    def layers(self) -> list[Layer]: ...
+    @property
+    def input_names(self) -> list[str]: ...
+    @property
+    def output_names(self) -> list[str]: ...
+    @property
+    def input_shapes(self) -> list[tuple[int | None, ...]]: ...
+    @property
+    def output_shapes(self) -> list[tuple[int | None, ...]]: ...
+    @property
+    def n_layers(self) -> int:
+        """Layers with parameters on the longest path, the input not counted (the notes' L)."""
+    trainable: bool
+    steps: int
+    epochs: int
+    def call(self, inputs: Sequence[SymbolicTensor]) -> list[SymbolicTensor]: ...
+    def build(self, input_shapes: Sequence[Sequence[int | None]]) -> None: ...
+    def compile(
+        self,
+        optimizer: Optimizer,
+        losses: Sequence[Loss | None],
+        metrics: Sequence[Sequence[str]],
+        loss_weights: Sequence[float] | None,
+    ) -> None:
+        """One loss (or None) and one list of metrics an output."""
+    @property
+    def compile_options(self) -> dict[str, Any] | None: ...
+    def add_loss(self, tensor: SymbolicTensor, weight: float) -> None: ...
+    def fit(
+        self,
+        x: Arrays,
+        y: Arrays | None,
+        sample_weight: Arrays | None,
+        class_weight: Mapping[int, float] | None,
+        batch_size: int,
+        epochs: int,
+        initial_epoch: int,
+        shuffle: bool,
+        validation_data: tuple[Any, ...] | None,
+        validation_split: float,
+        on_epoch: Callable[[int, dict[str, float]], bool | None] | None,
+        on_progress: Callable[[int, int, int, dict[str, float]], None] | None,
+    ) -> None:
+        """on_epoch(epoch from 0, logs) -> True stops; on_progress(epoch, steps done, steps in all, logs)."""
+    @property
+    def last_history(self) -> dict[str, list[float]]:
+        """Of the last fit, also after an exception ended it."""
+    @property
+    def last_epochs(self) -> list[int]: ...
+    def train_on_batch(
+        self, x: Arrays, y: Arrays | None = None, sample_weight: Arrays | None = None
+    ) -> float: ...
+    def evaluate(
+        self,
+        x: Arrays,
+        y: Arrays | None = None,
+        sample_weight: Arrays | None = None,
+        batch_size: int | None = None,
+    ) -> dict[str, float]: ...
+    def predict(self, x: Arrays, batch_size: int | None = None, out: Arrays | None = None) -> Any: ...
+    def predict_batch(self, x: Arrays) -> Any: ...
+    def value_and_grad(
+        self,
+        x: Arrays,
+        y: Arrays | None = None,
+        sample_weight: Arrays | None = None,
+        training: bool = True,
+        wrt: str = "parameters",
+    ) -> Any: ...
+    def check_gradients(
+        self, x: Arrays, y: Arrays | None, sample_weight: Arrays | None, epsilon: float
+    ) -> dict[str, Any]:
+        """Keys: loss, rounding_floor, kinks, parts {name: (approx, grad, counted)} with arrays."""
+    def parameters(self) -> dict[str, NDArray[Any]]: ...
+    def get_weights(self) -> list[NDArray[Any]]: ...
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None: ...
+    dropout_frozen: bool
+    def plan_bytes(self, batch_size: int) -> dict[str, int]:
+        """Keys: parameters, gradients, moments, training (activations, scratch of one step), prediction."""
+    def allocated_bytes(self) -> dict[str, int]: ...
+    def layer_table(self) -> list[dict[str, Any]]:
+        """For summary(): name, type, output_shape, parameters (count), trainable, inputs (names)."""
+    def get_state(self) -> dict[str, Any]: ...
+    def set_state(self, state: Mapping[str, Any]) -> None: ...
+
+def set_num_threads(n: int) -> None: ...
+def get_num_threads() -> int: ...
+def isa() -> str: ...
+def available_isas() -> list[str]: ...
+def build_info() -> dict[str, str]:
+    """Keys: version, compiler, eigen, openmp."""
+
+Number = np.number[Any]

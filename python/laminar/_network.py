@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a model is besides training: a graph that can be called, looked at and copied."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from numpy import ndarray
+
+from laminar import _core
+from laminar._keywords import known_keywords, nearest
+from laminar._options import as_integer
+from laminar.layers._base import layer_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from laminar._core import Arrays, SymbolicTensor
+
+Self = TypeVar("Self", bound="Network")
+
+
+class Network(_core.Model):
+    """Base of the models: everything that needs no optimizer."""
+
+    def __call__(self, x: Any) -> Any:
+        """Predict a batch that fits at once, or put the model into a larger graph.
+
+        Parameters
+        ----------
+        x : array, or SymbolicTensor; with several inputs a tuple, for arrays also a dict by layer name
+            The inputs of shape (m, ...).
+
+        Returns
+        -------
+        array or SymbolicTensor
+            What the last layer yields; a tuple where there are several outputs.
+
+        Raises
+        ------
+        ShapeError
+            If the inputs do not fit.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> block = lm.Sequential([lm.Input((4,)), lm.Dense(2)])
+        >>> block(np.zeros((3, 4), dtype="float32")).shape
+        (3, 2)
+        >>> block(lm.Input((4,))).shape
+        (None, 2)
+        """
+        if type(x) is ndarray:
+            return self.predict_batch(x)
+        tensors = x if isinstance(x, list | tuple) else (x,)
+        if tensors and all(isinstance(tensor, _core.SymbolicTensor) for tensor in tensors):
+            outputs = self.call(tensors)
+            return outputs[0] if len(outputs) == 1 else tuple(outputs)
+        return self.predict_batch(x)
+
+    @known_keywords
+    def value_and_grad(
+        self,
+        x: Arrays,
+        y: Arrays | None = None,
+        sample_weight: Arrays | None = None,
+        training: bool = True,
+        wrt: str = "parameters",
+    ) -> Any:
+        """Return the loss of a batch, penalties included, and its gradient.
+
+        No counter and no moving average changes.
+
+        Parameters
+        ----------
+        x : array of shape (m, ...)
+            The batch; with several inputs a tuple in model order or a dict by layer name.
+        y : array, optional
+            The targets; only a model whose losses are all from :meth:`add_loss` does without.
+        sample_weight : array of shape (m,), optional
+            One number of at least 0 an example.
+        training : bool, default True
+            Whether layers such as dropout behave as in training.
+        wrt : {"parameters", "inputs", "both"}, default "parameters"
+            What the gradient is taken of.
+
+        Returns
+        -------
+        loss : float
+            ``sum_i w_i L_i / sum_i w_i``, plus penalties.
+        gradients : dict of str to array
+            With the keys of ``parameters()``; left out where `wrt` is ``"inputs"``.
+        dx : array
+            d loss / d x; a tuple where there are several inputs; left out where `wrt` is ``"parameters"``.
+
+        Raises
+        ------
+        RuntimeError
+            If the model is not compiled.
+        DivergedError
+            If the loss or the gradient is not finite.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> model = lm.Sequential([lm.Input((1,)), lm.Dense(1, kernel_initializer="ones")], dtype="float64")
+        >>> model.compile(loss="squared_error")
+        >>> loss, gradients, dx = model.value_and_grad(np.array([[3.0]]), np.array([1.0]), wrt="both")
+        >>> loss, gradients["dense_1.kernel"].tolist(), dx.tolist()
+        (2.0, [[6.0]], [[2.0]])
+        """
+        return super().value_and_grad(x, y, sample_weight, training, wrt)
+
+    @known_keywords
+    def add_loss(self, tensor: SymbolicTensor, weight: float = 1.0) -> None:
+        """Add a tensor of the graph to what training makes small.
+
+        ``J = sum_i w_i (L_i + weight t_i) / sum_i w_i``.
+
+        Parameters
+        ----------
+        tensor : SymbolicTensor
+            One number an example: of shape (None,) or (None, 1).
+        weight : float, default 1.0
+            Its factor.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> x = lm.Input((2,))
+        >>> model = lm.Model(x, lm.Dense(1, kernel_initializer="ones")(x))
+        >>> model.add_loss(lm.Dense(1, kernel_initializer="ones", activation="exponential")(x), weight=0.5)
+        >>> model.compile()
+        >>> model.evaluate(np.zeros((4, 2)))["loss"]
+        0.5
+        """
+        super().add_loss(tensor, weight)
+
+    def get_layer(self, name: str) -> _core.Layer:
+        """Return the layer of that name.
+
+        Parameters
+        ----------
+        name : str
+            A layer's name, such as ``"dense_1"``.
+
+        Returns
+        -------
+        Layer
+            The layer.
+
+        Raises
+        ------
+        ValueError
+            If there is none; the message proposes the nearest name.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> model = lm.Sequential([lm.Input((4,)), lm.Dense(2, name="scores")])
+        >>> model.get_layer("scores")
+        Dense(units=2, name='scores')
+        """
+        layers = {layer.name: layer for layer in self.layers}
+        if name not in layers:
+            raise ValueError(f"get_layer: no layer is named {name!r}{nearest(str(name), layers)}")
+        return layers[name]
+
+    @known_keywords
+    def summary(self, print_fn: Callable[[str], object] | None = None, batch_size: int = 32) -> None:
+        """Print the layers, their parameters and the memory that training and prediction take.
+
+        Parameters
+        ----------
+        print_fn : callable, optional
+            Called with each line; by default ``print``.
+        batch_size : int, default 32
+            The batch size that the memory is told for.
+
+        Raises
+        ------
+        RuntimeError
+            If the model is not built: its input shape is not known yet.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> lm.Sequential([lm.Input((4,)), lm.Dense(2)], seed=0).summary()  # doctest: +ELLIPSIS
+        Sequential, float32, seed 0
+        layer ...
+        """
+        from laminar._summary import summary_lines
+
+        for line in summary_lines(self, as_integer("summary: batch_size", batch_size)):
+            (print if print_fn is None else print_fn)(line)
+
+    @contextmanager
+    def freeze_dropout(self) -> Iterator[None]:
+        """Keep the dropout masks as they are within a ``with`` block.
+
+        Every step in the block draws the same masks, so that the loss is a function of the parameters
+        alone, as :func:`laminar.check_gradients` needs. Blocks may be nested.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> model = lm.Sequential([lm.Input((8,)), lm.Dropout(0.5), lm.Dense(1)])
+        >>> model.compile(loss="squared_error")
+        >>> x, y = np.ones((4, 8)), np.ones(4)
+        >>> with model.freeze_dropout():
+        ...     model.value_and_grad(x, y)[0] == model.value_and_grad(x, y)[0]
+        True
+        """
+        before = self.dropout_frozen
+        self.dropout_frozen = True
+        try:
+            yield
+        finally:
+            self.dropout_frozen = before
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        if not self.built:
+            return f"<{name}: {len(self.layers)} layers, not built, {self.dtype}>"
+        parameters = sum(array.size for array in self.parameters().values())
+        return f"<{name}: {len(self.layers)} layers, {parameters:,} parameters, {self.dtype}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.get_state()), vars(self) or None
+
+
+def _rebuild(cls: type[Self], state: dict[str, Any]) -> Self:
+    model = cls.__new__(cls)
+    _core.Model.__init__(model, state, layer_from)
+    return model

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every layer does: be called, be printed, be copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laminar import _core
+from laminar._options import describe, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from laminar._core import SymbolicTensor
+
+# Layer classes by type, so that a layer that the core rebuilds is of the class it was.
+_CLASSES: dict[str, type[Layer]] = {}
+
+
+class Layer(_core.Layer):
+    """Base of the layers: options, a name, and parameters that two calls share.
+
+    Calling a layer on symbolic tensors puts it into a graph. Its ``trainable`` may be set to ``False``:
+    training then leaves its parameters bit for bit unchanged.
+
+    Parameters
+    ----------
+    type : str
+        The layer's type, such as ``"Dense"``.
+    options : mapping of str to object
+        Its options, plain values.
+    name : str, optional
+        By default the model that the layer becomes part of gives one: ``"dense_1"``.
+
+    Examples
+    --------
+    >>> import laminar as lm
+    >>> layer = lm.Dense(3)
+    >>> a, b = lm.Input((2,)), lm.Input((2,))
+    >>> shared = lm.Model([a, b], lm.Add()([layer(a), layer(b)]))
+    >>> sorted(shared.parameters())
+    ['dense_1.bias', 'dense_1.kernel']
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("laminar.layers."):
+            _CLASSES[cls.__name__] = cls
+
+    def __call__(self, inputs: SymbolicTensor | Sequence[SymbolicTensor]) -> SymbolicTensor:
+        """Apply the layer to symbolic tensors.
+
+        Parameters
+        ----------
+        inputs : SymbolicTensor or sequence of SymbolicTensor
+            What :func:`laminar.Input` or other layers yield; several for layers that join them.
+
+        Returns
+        -------
+        SymbolicTensor
+            The output.
+
+        Raises
+        ------
+        ShapeError
+            If the inputs' shapes do not fit the layer.
+        TypeError
+            If an input is an array: a layer has no weights until it is part of a model.
+        """
+        (output,) = self.call(as_tensors(inputs, self.name or type(self).__name__))
+        return output
+
+    def __repr__(self) -> str:
+        return describe(self, **({"name": self.name} if self.name else {}))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.type, self.options, self.name, self.trainable)
+
+
+def as_tensors(inputs: object, caller: str) -> list[SymbolicTensor]:
+    """Return one tensor or a sequence of them as a list; TypeError for anything else."""
+    tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
+    for tensor in tensors:
+        if not isinstance(tensor, _core.SymbolicTensor):
+            raise TypeError(
+                f"{caller}: expected symbolic tensors, made by Input or by calling layers on them, "
+                f"got {type_name(tensor)}"
+            )
+    return list(tensors)
+
+
+def layer_from(type: str, options: Mapping[str, Any], name: str, trainable: bool = True) -> Layer:
+    """Return the layer of these options, of the class that its type has in Python."""
+    return _rebuild(_CLASSES.get(type, Layer), type, options, name, trainable)
+
+
+def _rebuild(cls: type[Layer], type: str, options: Mapping[str, Any], name: str, trainable: bool) -> Layer:
+    layer = cls.__new__(cls)
+    _core.Layer.__init__(layer, type, options, name or None)
+    layer.trainable = trainable
+    return layer
