@@ -21,14 +21,20 @@ LEVELS = (
     ("kernels",),
     ("core",),
     ("ops",),
-    ("layers", "losses", "optimizers", "initializers", "schedules", "metrics"),
+    ("layers", "losses", "optimizers", "initializers", "schedules"),
+    ("metrics",),
     ("graph",),
     ("model",),
     ("io",),
     ("bindings",),
 )
 NEIGHBOURS_ALLOWED = {("layers", "initializers"), ("losses", "initializers")}
-EIGEN_ALLOWED = ("cpp/src/kernels/generic/", "cpp/src/initializers/", "cpp/src/core/linear_algebra")
+EIGEN_ALLOWED = (
+    "cpp/src/kernels/generic/",
+    "cpp/src/initializers/",
+    "cpp/src/core/linear_algebra",
+    "cpp/src/core/build_info",  # tells which version was built in
+)
 EIGEN_ADAPTOR = "laminar/eigen.hpp"
 OPENMP_ALLOWED = ("cpp/src/core/parallel",)
 PYTHON_ALLOWED = ("bindings/",)

@@ -24,6 +24,12 @@ Self = TypeVar("Self", bound="Network")
 class Network(_core.Model):
     """Base of the models: everything that needs no optimizer."""
 
+    _made = False  # whether the core's constructor has succeeded
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._made = True
+
     def __call__(self, x: Any) -> Any:
         """Predict a batch that fits at once, or put the model into a larger graph.
 
@@ -225,6 +231,8 @@ class Network(_core.Model):
 
     def __repr__(self) -> str:
         name = type(self).__name__
+        if not self._made:
+            return f"<{name}: not constructed>"
         if not self.built:
             return f"<{name}: {len(self.layers)} layers, not built, {self.dtype}>"
         parameters = sum(array.size for array in self.parameters().values())
@@ -236,5 +244,5 @@ class Network(_core.Model):
 
 def _rebuild(cls: type[Self], state: dict[str, Any]) -> Self:
     model = cls.__new__(cls)
-    _core.Model.__init__(model, state, layer_from)
+    Network.__init__(model, state, layer_from)
     return model

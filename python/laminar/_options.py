@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     class Configurable(Protocol):
         """An object of the compiled core that is made of a type and named options."""
 
+        _made: bool
+
         @property
         def type(self) -> str: ...
         @property
@@ -51,7 +53,12 @@ def call_text(name: str, arguments: Mapping[str, Any]) -> str:
 
 
 def describe(thing: Configurable, **more: Any) -> str:
-    """Return the call that would make `thing`, without the arguments that have their default."""
+    """Return the call that would make `thing`, without the arguments that have their default.
+
+    A constructor that raised leaves an object without a core, and tracebacks may print it.
+    """
+    if not thing._made:
+        return f"<{type(thing).__name__}: not constructed>"
     from inspect import signature
 
     defaults = {name: parameter.default for name, parameter in signature(type(thing)).parameters.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from laminar import _core
 from laminar._keywords import known_keywords
 from laminar._model import Model
+from laminar._network import Network
 from laminar._options import as_dtype_name, as_integer, as_list, type_name
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Sequential(Model):
                 raise TypeError(
                     f"Sequential: layers[{position}]: expected a layer, got {type_name(part)}{hint}"
                 )
-        _core.Model.__init__(
+        Network.__init__(
             self,
             parts,
             None,

@@ -100,7 +100,7 @@ class Constant(Initializer):
 
     Parameters
     ----------
-    value : float
+    value : float, default 0.0
         The number.
 
     Examples
@@ -114,7 +114,7 @@ class Constant(Initializer):
     type = "constant"
 
     @known_keywords
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float = 0.0) -> None:
         self.value = value
 
 

@@ -9,11 +9,14 @@ from the logits: exact at any size of z, with ``dZ = A - Y``.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from laminar import _core
 from laminar._keywords import known_keywords
 from laminar._options import describe, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "BinaryCrossEntropy",
@@ -60,12 +63,25 @@ def names() -> tuple[str, ...]:
 class Loss(_core.Loss):
     """Base of the losses; two are equal when class and options are.
 
+    Parameters
+    ----------
+    type : str
+        The loss's name.
+    options : mapping of str to object
+        Its options, plain values.
+
     Examples
     --------
     >>> import laminar as lm
     >>> lm.losses.Huber(2.0) == lm.losses.Huber(2.0)
     True
     """
+
+    _made = False  # whether the core's constructor has succeeded
+
+    def __init__(self, type: str, options: Mapping[str, Any]) -> None:
+        super().__init__(type, options)
+        self._made = True
 
     def __repr__(self) -> str:
         return describe(self)
@@ -82,7 +98,7 @@ class Loss(_core.Loss):
 
 def _rebuild(kind: type[Loss], name: str, options: dict[str, Any]) -> Loss:
     loss = kind.__new__(kind)
-    _core.Loss.__init__(loss, name, options)
+    Loss.__init__(loss, name, options)
     return loss
 
 

@@ -7,11 +7,14 @@ with its defaults, by name: ``"adam"``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from laminar import _core
 from laminar._keywords import known_keywords
 from laminar._options import describe, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "names"]
 
@@ -38,12 +41,25 @@ def names() -> tuple[str, ...]:
 class Optimizer(_core.Optimizer):
     """Base of the optimizers; two are equal when class and options are.
 
+    Parameters
+    ----------
+    type : str
+        The optimizer's name.
+    options : mapping of str to object
+        Its options, plain values.
+
     Examples
     --------
     >>> import laminar as lm
     >>> lm.optim.SGD(0.5) == lm.optim.SGD(learning_rate=0.5)
     True
     """
+
+    _made = False  # whether the core's constructor has succeeded
+
+    def __init__(self, type: str, options: Mapping[str, Any]) -> None:
+        super().__init__(type, options)
+        self._made = True
 
     def __repr__(self) -> str:
         return describe(self)
@@ -60,7 +76,7 @@ class Optimizer(_core.Optimizer):
 
 def _rebuild(kind: type[Optimizer], name: str, options: dict[str, Any]) -> Optimizer:
     optimizer = kind.__new__(kind)
-    _core.Optimizer.__init__(optimizer, name, options)
+    Optimizer.__init__(optimizer, name, options)
     return optimizer
 
 
@@ -76,11 +92,11 @@ class SGD(Optimizer):
     learning_rate : float, default 0.01
         Step size, at least 0.
     momentum : float, default 0.0
-        Decay of the velocity v, in [0, 1); ``dampening=momentum`` makes v a moving average of g.
+        Decay of the velocity v, in [0, 1]; ``dampening=momentum`` makes v a moving average of g.
     dampening : float, default 0.0
         What the gradient loses on its way into v, from the first step on.
     nesterov : bool, default False
-        Whether to look one step ahead.
+        Whether to look one step ahead; needs momentum and no dampening.
     weight_decay : float, default 0.0
         Multiple of W that is added to its gradient, biases included.
 
@@ -238,7 +254,7 @@ class RMSprop(Optimizer):
     epsilon : float, default 1e-8
         Keeps the divisor away from 0.
     momentum : float, default 0.0
-        Decay of a velocity that sums up the updates, in [0, 1).
+        Decay of a velocity that sums up the updates, in [0, 1].
     centered : bool, default False
         Whether to use ``s - a^2`` with the moving average a of g.
     epsilon_inside : bool, default False

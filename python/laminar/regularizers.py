@@ -54,7 +54,13 @@ class L1(Regularizer):
         self.lam = lam
 
     def config(self) -> dict[str, Any]:
-        """Return ``{"l1": lam, "l2": 0}``."""
+        """Return the plain values that the compiled core builds the penalty from.
+
+        Returns
+        -------
+        dict
+            ``{"l1": lam, "l2": 0}``.
+        """
         return {"l1": self.lam, "l2": 0.0}
 
 
@@ -80,7 +86,13 @@ class L2(Regularizer):
         self.lam = lam
 
     def config(self) -> dict[str, Any]:
-        """Return ``{"l1": 0, "l2": lam}``."""
+        """Return the plain values that the compiled core builds the penalty from.
+
+        Returns
+        -------
+        dict
+            ``{"l1": 0, "l2": lam}``.
+        """
         return {"l1": 0.0, "l2": self.lam}
 
 
@@ -113,5 +125,11 @@ class L1L2(Regularizer):
         self.l2 = l2
 
     def config(self) -> dict[str, Any]:
-        """Return ``{"l1": l1, "l2": l2}``."""
+        """Return the plain values that the compiled core builds the penalty from.
+
+        Returns
+        -------
+        dict
+            ``{"l1": l1, "l2": l2}``.
+        """
         return {"l1": self.l1, "l2": self.l2}

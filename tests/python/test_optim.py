@@ -13,7 +13,8 @@ import pytest
 
 OPTIMIZERS = [
     lm.optim.SGD(),
-    lm.optim.SGD(0.1, momentum=0.9, dampening=0.9, nesterov=True, weight_decay=1e-4),
+    lm.optim.SGD(0.1, momentum=0.9, nesterov=True, weight_decay=1e-4),
+    lm.optim.SGD(0.1, momentum=0.9, dampening=0.9),
     lm.optim.Adam(1e-4, beta_1=0.8, beta_2=0.99, epsilon=1e-7, epsilon_inside=True),
     lm.optim.AdamW(weight_decay=0.1),
     lm.optim.RMSprop(rho=0.8, momentum=0.5, centered=True),
@@ -59,7 +60,8 @@ def test_repr_shows_what_is_not_default():
         (lambda: lm.optim.SGD(-1.0), ("learning_rate", "-1")),
         (lambda: lm.optim.SGD("fast"), ("learning_rate", "fast")),
         (lambda: lm.optim.SGD(float("nan")), ("learning_rate", "nan")),
-        (lambda: lm.optim.SGD(momentum=1.0), ("momentum", "1")),
+        (lambda: lm.optim.SGD(momentum=1.1), ("momentum", "1.1")),
+        (lambda: lm.optim.SGD(0.1, momentum=0.9, dampening=0.9, nesterov=True), ("dampening", "0.9")),
         (lambda: lm.optim.SGD(nesterov="yes"), ("nesterov", "yes")),
         (lambda: lm.optim.Adam(beta_1=1.0), ("beta_1", "1")),
         (lambda: lm.optim.RMSprop(rho=-0.1), ("rho", "-0.1")),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "core/build_info.hpp"
 
-#include <Eigen/Core>
+#include "kernels/table.hpp"
 
 namespace laminar {
 
@@ -11,14 +11,12 @@ std::vector<std::pair<std::string, std::string>> build_info() {
 #else
   const std::string compiler = std::string("GCC ") + __VERSION__;
 #endif
-  const std::string eigen = std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
-                            std::to_string(EIGEN_MINOR_VERSION);
 #ifdef _OPENMP
   const std::string openmp = std::to_string(_OPENMP);
 #else
   const std::string openmp = "none";
 #endif
-  return {{"compiler", compiler}, {"eigen", eigen}, {"openmp", openmp}};
+  return {{"compiler", compiler}, {"eigen", kernels::generic::eigen_version()}, {"openmp", openmp}};
 }
 
 }  // namespace laminar

@@ -168,9 +168,9 @@ class Builder {
     for (std::size_t i = 0; i < inference.parameters.size(); ++i) {
       const GraphParameter& shared = graph_.parameters[static_cast<std::size_t>(owner.parameters[i])];
       if (!(shared.spec == inference.parameters[i].spec)) {
-        throw ShapeError(label(*owner.entry) + ": it is called on inputs that need a " + shared.name + " of shape " +
-                         to_string(shared.spec.shape) + " and of shape " +
-                         to_string(inference.parameters[i].spec.shape) + "; shared parameters have one shape");
+        throw ShapeError(label(*owner.entry) + ": expected inputs that fit its " + shared.name + " of shape " +
+                         to_string(shared.spec.shape) + ", got inputs that need shape " +
+                         to_string(inference.parameters[i].spec.shape));
       }
     }
   }

@@ -66,7 +66,7 @@ void rmsprop(const RmspropArgs<T>& args) {
     if (args.a) {
       const Vec<T> a = fma(rho, load<T>(args.a + i, lanes), fresh * g);
       store(args.a + i, a, lanes);
-      h = h - a * a;
+      h = max(broadcast(T(0)), h - a * a);  // rounding may take it below 0; NaN passes
     }
     Vec<T> direction = g / root(h, epsilon, args.epsilon_inside);
     if (args.v) {

@@ -139,7 +139,7 @@ struct AdamArgs {
   bool epsilon_inside;
 };
 
-/// s = rho s + (1 - rho) g^2;  h = centered ? s - a^2 with a = rho a + (1 - rho) g : s;
+/// s = rho s + (1 - rho) g^2;  h = centered ? max(0, s - a^2) with a = rho a + (1 - rho) g : s;
 /// d = g / (sqrt(h) + epsilon) (epsilon_inside: sqrt(h + epsilon));
 /// with momentum v = momentum v + d, w -= rate v; else w -= rate d.
 template <class T>
@@ -221,6 +221,8 @@ inline const Kernels<double>& KernelTable::of<double>() const {
 // Each instruction set overrides the entries it has; those it lacks stay the generic ones.
 namespace generic {
 void fill(KernelTable& table);
+/// Of the Eigen that these were compiled with: "3.4.0".
+const char* eigen_version();
 }
 namespace avx2 {
 void fill(KernelTable& table);

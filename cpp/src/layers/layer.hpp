@@ -136,7 +136,7 @@ class FloatLayer : public Layer {
   }
 };
 
-/// A layer from its type and named options; TypeError for unknown types and options, with the nearest name.
+/// A layer from its type and named options; ValueError for an unknown type, TypeError for an unknown option, both with the nearest name.
 std::shared_ptr<const Layer> make_layer(const std::string& type, const Config::Map& options);
 
 /// Checks that a layer got `count` inputs.

@@ -29,7 +29,7 @@ std::shared_ptr<const Layer> make_layer(const std::string& type, const Config::M
     if (type == entry.type) return entry.make(options);
     known.emplace_back(entry.type);
   }
-  throw TypeError("unknown layer type '" + type + "'" + suggestion(type, known));
+  throw ValueError("unknown layer type '" + type + "'" + suggestion(type, known));
 }
 
 }  // namespace laminar

@@ -18,12 +18,12 @@ Logs ModelCore::evaluate(const Context& context, const Arrays& arrays, std::int6
   const Access::Reading guard(access_);
   const WorkspacePool::Lease workspace(pool_);
   workspace->data.open(context, graph_, losses_, loss_inputs_, arrays);
-  return evaluate_rows(context, *workspace, 0, workspace->data.rows(), batch_size);
+  return evaluate_rows(context, *workspace, 0, workspace->data.rows(), batch_size, [] {});
 }
 
 /// The rows count as one batch, however many are computed at a time: the result does not depend on it.
 Logs ModelCore::evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
-                              std::int64_t batch_size) {
+                              std::int64_t batch_size, const std::function<void()>& after_batch) {
   workspace.request = {};
   workspace.request.losses = true;
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, workspace.data.target_specs());
@@ -36,6 +36,7 @@ Logs ModelCore::evaluate_rows(const Context& context, Workspace& workspace, std:
     sized.threads = work_threads(context, *plan);
     with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
     sums.add(context, workspace, combine_losses(workspace.execution, losses_, workspace.loader.weights()));
+    after_batch();
   }
   const BatchLoss total = sums.total();
   return sums.logs_with(total.loss + penalty(context, graph_, parameters_, total.weight));

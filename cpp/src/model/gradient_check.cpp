@@ -17,6 +17,19 @@ struct Point {
   std::uint64_t kinks;
 };
 
+/// A number that has another value for a while; a loss of the caller's may throw meanwhile.
+class Varied {
+ public:
+  Varied(double* number, double value) : number_(number), before_(*number) { *number = value; }
+  ~Varied() { *number_ = before_; }
+  Varied(const Varied&) = delete;
+  Varied& operator=(const Varied&) = delete;
+
+ private:
+  double* number_;
+  double before_;
+};
+
 /// The arrays of a call in memory of our own, where single numbers can be varied.
 struct VariedInputs {
   std::vector<Arena> memory;
@@ -104,7 +117,7 @@ GradientComparison::Part ModelCore::compare_part(const Context& context, Workspa
   if (!gradient.empty()) std::copy_n(gradient.as<const double>(), n, part.computed.begin());
 
   const auto evaluate = [&](double* at, double value) {
-    *at = value;
+    const Varied varied(at, value);
     Point point{0.0, 0};
     with_team(context, [&](const Context& inner) {
       workspace.execution.forward(inner, random(), &point.kinks);
@@ -119,7 +132,6 @@ GradientComparison::Part ModelCore::compare_part(const Context& context, Workspa
     const double before = numbers[i];
     const Point above = evaluate(numbers + i, before + epsilon);
     const Point below = evaluate(numbers + i, before - epsilon);
-    numbers[i] = before;
     part.approximate.push_back((above.loss - below.loss) / (2.0 * epsilon));
     part.counted.push_back(above.kinks == below.kinks);
   }

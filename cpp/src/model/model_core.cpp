@@ -203,7 +203,7 @@ void ModelCore::freeze_dropout(bool frozen) {
 
 int ModelCore::work_threads(const Context& context, const Plan& plan) const {
   // Below this a whole step is shorter than waking a second thread.
-  constexpr double kWorthThreads = 1 << 19;
+  constexpr double kWorthThreads = 1 << 21;
   return plan.flops < kWorthThreads ? 1 : context.threads;
 }
 

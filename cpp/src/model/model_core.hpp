@@ -134,6 +134,8 @@ class ModelCore {
   std::vector<std::pair<std::string, std::size_t>> allocated_bytes() const;
 
  private:
+  class Poll;
+
 
   void rebuild();
   void bind_losses();
@@ -160,9 +162,10 @@ class ModelCore {
   BatchLoss step(const Context& context, Workspace& workspace, Rows rows);
   void update(const Context& context, const BatchLoss& batch);
   bool gradients_finite(const Context& context) const;
-  void run_epoch(const Context& context, const FitSpec& spec, std::int64_t epoch, std::int64_t rows, EpochSums& sums);
+  void run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Poll& poll);
+  /// `after_batch` is called when a batch is done.
   Logs evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
-                     std::int64_t batch_size);
+                     std::int64_t batch_size, const std::function<void()>& after_batch);
   std::vector<double> dense_class_weights(const FitSpec& spec, const DataSet& data) const;
   void record(std::int64_t epoch, const Logs& logs);
 

@@ -35,6 +35,27 @@ void check_fit_options(const FitSpec& spec) {
 
 }  // namespace
 
+/// Tells the caller now and then how far an epoch is.
+class ModelCore::Poll {
+ public:
+  Poll(const FitSpec& spec, std::int64_t epoch, std::int64_t steps, const EpochSums& sums)
+      : spec_(spec), epoch_(epoch), steps_(steps), sums_(sums) {}
+
+  void operator()(std::int64_t steps_done) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!spec_.on_poll || now < next_) return;
+    spec_.on_poll(epoch_, steps_done, steps_, sums_.logs());
+    next_ = std::chrono::steady_clock::now() + kPollInterval;
+  }
+
+ private:
+  const FitSpec& spec_;
+  std::int64_t epoch_;
+  std::int64_t steps_;
+  const EpochSums& sums_;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kPollInterval;
+};
+
 void ModelCore::start_training(Workspace& workspace) {
   parameters_.ensure_gradients();
   parameters_.ensure_moments(compile_spec_.optimizer->moments());
@@ -152,11 +173,13 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
     std::iota(training_.order.begin(), training_.order.end(), std::int64_t{0});
     if (spec.shuffle) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
     epochs = epoch;
-    run_epoch(context, spec, round, train_rows, sums);
+    const std::int64_t batches = (train_rows + spec.batch_size - 1) / spec.batch_size;
+    Poll poll(spec, round, batches, sums);
+    run_epoch(context, spec, train_rows, sums, poll);
     Logs logs = sums.logs();
     if (validation_data != nullptr) {
       const std::int64_t first = spec.validation.x.empty() ? train_rows : 0;
-      for (auto& [name, value] : evaluate_rows(context, *validation, first, validation_rows, 0)) {
+      for (auto& [name, value] : evaluate_rows(context, *validation, first, validation_rows, 0, [&] { poll(batches); })) {
         logs.emplace_back("val_" + name, value);
       }
     }
@@ -166,10 +189,8 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
   }
 }
 
-void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t epoch, std::int64_t rows,
-                          EpochSums& sums) {
+void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Poll& poll) {
   const std::int64_t batches = (rows + spec.batch_size - 1) / spec.batch_size;
-  auto next_poll = std::chrono::steady_clock::now() + kPollInterval;
   sums.reset();
   for (std::int64_t index = 0; index < batches; ++index) {
     const std::int64_t first = index * spec.batch_size;
@@ -186,10 +207,7 @@ void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int6
       throw DivergedError(std::string(error.what()) + " (batch " + std::to_string(index + 1) + " of " +
                           std::to_string(batches) + ")");
     }
-    if (spec.on_poll && std::chrono::steady_clock::now() >= next_poll) {
-      spec.on_poll(epoch, index + 1, batches, sums.logs());
-      next_poll = std::chrono::steady_clock::now() + kPollInterval;
-    }
+    poll(index + 1);
   }
 }
 

@@ -42,6 +42,12 @@ class Layer(_core.Layer):
     ['dense_1.bias', 'dense_1.kernel']
     """
 
+    _made = False  # whether the core's constructor has succeeded
+
+    def __init__(self, type: str, options: Mapping[str, Any], name: str | None = None) -> None:
+        super().__init__(type, options, name)
+        self._made = True
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith("laminar.layers."):
@@ -96,6 +102,6 @@ def layer_from(type: str, options: Mapping[str, Any], name: str, trainable: bool
 
 def _rebuild(cls: type[Layer], type: str, options: Mapping[str, Any], name: str, trainable: bool) -> Layer:
     layer = cls.__new__(cls)
-    _core.Layer.__init__(layer, type, options, name or None)
+    Layer.__init__(layer, type, options, name or None)
     layer.trainable = trainable
     return layer

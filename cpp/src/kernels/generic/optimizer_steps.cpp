@@ -50,6 +50,7 @@ void rmsprop(const RmspropArgs<T>& args) {
     if (args.a) {
       args.a[i] = args.rho * args.a[i] + (1 - args.rho) * g;
       h -= args.a[i] * args.a[i];
+      if (h < 0) h = 0;  // by rounding
     }
     T direction = g / (args.epsilon_inside ? std::sqrt(h + args.epsilon) : std::sqrt(h) + args.epsilon);
     if (args.v) direction = args.v[i] = args.momentum * args.v[i] + direction;
