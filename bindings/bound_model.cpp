@@ -3,6 +3,8 @@
 // Structure, copies and parameters of a bound model; what computes is in bound_training.cpp.
 #include "bound_model.hpp"
 
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <cstring>
 

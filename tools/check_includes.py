@@ -29,12 +29,7 @@ LEVELS = (
     ("bindings",),
 )
 NEIGHBOURS_ALLOWED = {("layers", "initializers"), ("losses", "initializers")}
-EIGEN_ALLOWED = (
-    "cpp/src/kernels/generic/",
-    "cpp/src/initializers/",
-    "cpp/src/core/linear_algebra",
-    "cpp/src/core/build_info",  # tells which version was built in
-)
+EIGEN_ALLOWED = ("cpp/src/kernels/generic/", "cpp/src/initializers/", "cpp/src/core/linear_algebra")
 EIGEN_ADAPTOR = "laminar/eigen.hpp"
 OPENMP_ALLOWED = ("cpp/src/core/parallel",)
 PYTHON_ALLOWED = ("bindings/",)
