@@ -19,6 +19,7 @@ PyObject* make_exception(py::module_& module, const char* name, const char* doc,
   return type;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the signature is pybind11's
 void translate(std::exception_ptr error) {
   try {
     if (error) std::rethrow_exception(error);

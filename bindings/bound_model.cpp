@@ -118,6 +118,7 @@ std::vector<BoundTensor> BoundModel::call(const std::vector<BoundTensor>& inputs
 
 void BoundModel::build(const std::vector<std::vector<std::optional<std::int64_t>>>& shapes) {
   std::vector<Shape> examples;
+  examples.reserve(shapes.size());
   for (const auto& shape : shapes) examples.push_back(to_shape(shape, "build: input_shapes"));
   core_->build(examples);
 }

@@ -61,7 +61,7 @@ class BoundModel {
   explicit BoundModel(std::unique_ptr<ModelCore> core) : core_(std::move(core)) {}
   void remember(const BoundCall& call);
   pybind11::object object_of(const std::shared_ptr<LayerEntry>& entry) const;
-  pybind11::object predict_rows(const std::vector<HeldView>& x, std::int64_t batch_size, pybind11::handle out);
+  pybind11::object predict_rows(const std::vector<HeldView>& x_held, std::int64_t batch_size, pybind11::handle out);
 
   std::unique_ptr<ModelCore> core_;
   std::vector<pybind11::object> layer_objects_;
@@ -72,7 +72,8 @@ struct HeldArrays {
   std::vector<HeldView> held;
   std::vector<View> x, y, sample_weight;
 
-  HeldArrays(BoundModel& model, pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight);
+  HeldArrays(BoundModel& model, pybind11::handle x_argument, pybind11::handle y_argument,
+             pybind11::handle weight_argument);
   Arrays arrays() const { return {x, y, sample_weight}; }
 };
 

@@ -53,18 +53,18 @@ void check_signals() {
 
 }  // namespace
 
-HeldArrays::HeldArrays(BoundModel& model, py::handle x_in, py::handle y_in, py::handle weight_in) {
+HeldArrays::HeldArrays(BoundModel& model, py::handle x_argument, py::handle y_argument, py::handle weight_argument) {
   const auto add = [&](const std::vector<HeldView>& views, std::vector<View>& plain_views) {
     for (const HeldView& view : views) {
       plain_views.push_back(view.view);
       held.push_back(view);
     }
   };
-  add(views_of(x_in, model.input_names(), "x", false), x);
+  add(views_of(x_argument, model.input_names(), "x", false), x);
   model.core().ensure_built(x);
   const std::vector<std::string> outputs = model.output_names();
-  add(views_of(y_in, outputs, "y", true), y);
-  add(views_of(weight_in, outputs, "sample_weight", true), sample_weight);
+  add(views_of(y_argument, outputs, "y", true), y);
+  add(views_of(weight_argument, outputs, "sample_weight", true), sample_weight);
 }
 
 void BoundModel::fit(py::handle x, py::handle y, py::handle sample_weight, py::handle class_weight,
@@ -157,8 +157,8 @@ py::object BoundModel::predict_batch(py::handle x) {
   return result;
 }
 
-py::object BoundModel::predict_rows(const std::vector<HeldView>& held, std::int64_t batch_size, py::handle out) {
-  const std::vector<View> x = plain(held);
+py::object BoundModel::predict_rows(const std::vector<HeldView>& x_held, std::int64_t batch_size, py::handle out) {
+  const std::vector<View> x = plain(x_held);
   core_->ensure_built(x);
   core_->check_inputs(x);
   const std::vector<std::string> names = output_names();

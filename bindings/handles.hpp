@@ -23,6 +23,7 @@ struct BoundTensor {
 
 inline std::vector<SymbolicTensor> unbind(const std::vector<BoundTensor>& tensors) {
   std::vector<SymbolicTensor> result;
+  result.reserve(tensors.size());
   for (const BoundTensor& tensor : tensors) result.push_back(tensor.tensor);
   return result;
 }
@@ -34,6 +35,7 @@ inline std::vector<BoundTensor> bind_call(const std::vector<SymbolicTensor>& out
   call->layers = std::move(layers);
   for (const BoundTensor& input : inputs) call->inputs.push_back(input.call);
   std::vector<BoundTensor> result;
+  result.reserve(outputs.size());
   for (const SymbolicTensor& output : outputs) result.push_back({output, call});
   return result;
 }

@@ -22,7 +22,7 @@ struct HeldView {
 
 /// Any array-like of real numbers. NumPy converts what the core cannot read in place: lists, byte-swapped, half and
 /// extended precision. TypeError for text, objects and complex numbers; `name` is the argument's.
-HeldView view_of(pybind11::handle array, const std::string& name);
+HeldView view_of(pybind11::handle value, const std::string& name);
 
 /// One view for each name: the argument itself where there is one name, else a tuple or list in order or a dict by
 /// name. None stands for a view without data where `optional`.

@@ -77,7 +77,7 @@ struct DenseOptions {
 };
 class Dense : public LayerRef {
  public:
-  explicit Dense(DenseOptions options);
+  explicit Dense(const DenseOptions& options);
 };
 
 /// y = act(x), element by element; softmax over the last axis.
@@ -87,7 +87,7 @@ struct ActivationLayerOptions {
 };
 class ActivationLayer : public LayerRef {
  public:
-  explicit ActivationLayer(ActivationLayerOptions options);
+  explicit ActivationLayer(const ActivationLayerOptions& options);
 };
 
 /// In training y = x mask / (1 - rate), each element kept with probability 1 - rate, a fresh mask a
@@ -98,7 +98,7 @@ struct DropoutOptions {
 };
 class Dropout : public LayerRef {
  public:
-  explicit Dropout(DropoutOptions options);
+  explicit Dropout(const DropoutOptions& options);
 };
 
 /// (m, a, b, ...) becomes (m, a * b * ...).
@@ -107,7 +107,7 @@ struct FlattenOptions {
 };
 class Flatten : public LayerRef {
  public:
-  explicit Flatten(FlattenOptions options = {});
+  explicit Flatten(const FlattenOptions& options = {});
 };
 
 /// Each example takes `target_shape`; one axis of it may be -1, what remains.
@@ -117,7 +117,7 @@ struct ReshapeOptions {
 };
 class Reshape : public LayerRef {
  public:
-  explicit Reshape(ReshapeOptions options);
+  explicit Reshape(const ReshapeOptions& options);
 };
 
 /// The sum of two or more inputs of one shape.
@@ -126,7 +126,7 @@ struct AddOptions {
 };
 class Add : public LayerRef {
  public:
-  explicit Add(AddOptions options = {});
+  explicit Add(const AddOptions& options = {});
 };
 
 /// The inputs side by side along one axis, by default the last.
@@ -136,7 +136,7 @@ struct ConcatenateOptions {
 };
 class Concatenate : public LayerRef {
  public:
-  explicit Concatenate(ConcatenateOptions options = {});
+  explicit Concatenate(const ConcatenateOptions& options = {});
 };
 
 }  // namespace laminar

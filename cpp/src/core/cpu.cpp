@@ -74,4 +74,9 @@ const kernels::KernelTable& default_kernel_table() {
   return table;
 }
 
+const std::string& default_isa() {
+  static const std::string name = default_kernel_table().isa;
+  return name;
+}
+
 }  // namespace laminar

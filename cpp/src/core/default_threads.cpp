@@ -13,8 +13,8 @@
 #include <sched.h>
 #endif
 
-#include "core/parallel.hpp"
 #include "laminar/error.hpp"
+#include "laminar/runtime.hpp"
 
 namespace laminar {
 namespace {

@@ -60,8 +60,4 @@ void with_team(const Context& context, FunctionRef<void(const Context&)> body);
 /// thread since start-up (threadpoolctl, joblib), and 1 inside a parallel region or a forked child.
 int usable_threads(int wanted);
 
-/// LAMINAR_NUM_THREADS, else OMP_NUM_THREADS, else the CPUs this process may run on (affinity and
-/// cgroup quota). ValueError when a variable is not a whole number above 0.
-int default_threads();
-
 }  // namespace laminar

@@ -2,6 +2,7 @@
 #include "graph/symbolic.hpp"
 
 #include "laminar/error.hpp"
+#include "laminar/sequential.hpp"
 
 namespace laminar {
 
@@ -60,6 +61,18 @@ SymbolicTensor Input(InputOptions options) {
   node->outputs = {{options.shape.with_leading(kFree), is_float(dtype) ? DType::kFloat32 : dtype}};
   node->input_name = std::move(options.name);
   return {node, 0};
+}
+
+void Sequential::add(const Item& item) {
+  if (item.layer_) {
+    layers_.push_back(*item.layer_);
+    return;
+  }
+  if (item.input_->node()->entry != nullptr) {
+    throw ValueError("Sequential: expected an Input or a layer, got the output of " + label(*item.input_->node()->entry));
+  }
+  if (input_ || !layers_.empty()) throw ValueError("Sequential: expected an Input in the first place only");
+  input_ = item.input_;
 }
 
 }  // namespace laminar

@@ -16,7 +16,7 @@ struct ActivationFields {
 
 class ElementwiseActivation final : public FloatLayer<ElementwiseActivation> {
  public:
-  explicit ElementwiseActivation(ActivationLayerOptions options) : options_(std::move(options)) {}
+  explicit ElementwiseActivation(const ActivationLayerOptions& options) : options_(options) {}
 
   std::string_view type() const override { return "Activation"; }
   Config::Map options() const override { return to_map<ActivationFields>(options_); }
@@ -64,7 +64,6 @@ std::shared_ptr<const Layer> make_activation(const Config::Map& options) {
       from_map<ActivationFields, ActivationLayerOptions>(options, "Activation"));
 }
 
-ActivationLayer::ActivationLayer(ActivationLayerOptions options)
-    : LayerRef(std::make_shared<ElementwiseActivation>(options), options.name) {}
+ActivationLayer::ActivationLayer(const ActivationLayerOptions& options) : LayerRef(std::make_shared<ElementwiseActivation>(options), options.name) {}
 
 }  // namespace laminar

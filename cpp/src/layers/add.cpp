@@ -67,6 +67,6 @@ std::shared_ptr<const Layer> make_add(const Config::Map& options) {
   return std::make_shared<AddLayer>();
 }
 
-Add::Add(AddOptions options) : LayerRef(std::make_shared<AddLayer>(), options.name) {}
+Add::Add(const AddOptions& options) : LayerRef(std::make_shared<AddLayer>(), options.name) {}
 
 }  // namespace laminar

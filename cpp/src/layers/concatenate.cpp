@@ -20,7 +20,7 @@ struct ConcatenateFields {
 
 class ConcatenateLayer final : public FloatLayer<ConcatenateLayer> {
  public:
-  explicit ConcatenateLayer(ConcatenateOptions options) : options_(std::move(options)) {}
+  explicit ConcatenateLayer(const ConcatenateOptions& options) : options_(options) {}
   std::string_view type() const override { return "Concatenate"; }
   Config::Map options() const override { return to_map<ConcatenateFields>(options_); }
   LayerTraits traits(ActivationSpec) const override {
@@ -119,7 +119,6 @@ std::shared_ptr<const Layer> make_concatenate(const Config::Map& options) {
   return std::make_shared<ConcatenateLayer>(from_map<ConcatenateFields, ConcatenateOptions>(options, "Concatenate"));
 }
 
-Concatenate::Concatenate(ConcatenateOptions options)
-    : LayerRef(std::make_shared<ConcatenateLayer>(options), options.name) {}
+Concatenate::Concatenate(const ConcatenateOptions& options) : LayerRef(std::make_shared<ConcatenateLayer>(options), options.name) {}
 
 }  // namespace laminar

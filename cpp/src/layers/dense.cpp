@@ -37,7 +37,7 @@ bool is_relu_kind(Activation activation) {
 
 class DenseLayer final : public FloatLayer<DenseLayer> {
  public:
-  explicit DenseLayer(DenseOptions options);
+  explicit DenseLayer(const DenseOptions& options);
 
   std::string_view type() const override { return "Dense"; }
   Config::Map options() const override;
@@ -56,7 +56,7 @@ class DenseLayer final : public FloatLayer<DenseLayer> {
   DenseOptions options_;
 };
 
-DenseLayer::DenseLayer(DenseOptions options) : options_(std::move(options)) {
+DenseLayer::DenseLayer(const DenseOptions& options) : options_(options) {
   if (options_.units < 1) {
     throw ValueError("Dense: units: expected at least 1, got " + std::to_string(options_.units));
   }
@@ -146,6 +146,6 @@ std::shared_ptr<const Layer> make_dense(const Config::Map& options) {
   return std::make_shared<DenseLayer>(from_map<DenseFields, DenseOptions>(options, "Dense"));
 }
 
-Dense::Dense(DenseOptions options) : LayerRef(std::make_shared<DenseLayer>(options), options.name) {}
+Dense::Dense(const DenseOptions& options) : LayerRef(std::make_shared<DenseLayer>(options), options.name) {}
 
 }  // namespace laminar

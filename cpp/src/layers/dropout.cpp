@@ -23,7 +23,7 @@ struct DropoutFields {
 
 class InvertedDropout final : public FloatLayer<InvertedDropout> {
  public:
-  explicit InvertedDropout(DropoutOptions options) : options_(std::move(options)) {
+  explicit InvertedDropout(const DropoutOptions& options) : options_(options) {
     if (!(options_.rate >= 0.0 && options_.rate < 1.0)) {
       throw ValueError("Dropout: rate: expected the fraction to drop, 0 <= rate < 1, got " + describe(options_.rate));
     }
@@ -95,6 +95,6 @@ std::shared_ptr<const Layer> make_dropout(const Config::Map& options) {
   return std::make_shared<InvertedDropout>(from_map<DropoutFields, DropoutOptions>(options, "Dropout"));
 }
 
-Dropout::Dropout(DropoutOptions options) : LayerRef(std::make_shared<InvertedDropout>(options), options.name) {}
+Dropout::Dropout(const DropoutOptions& options) : LayerRef(std::make_shared<InvertedDropout>(options), options.name) {}
 
 }  // namespace laminar

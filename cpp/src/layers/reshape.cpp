@@ -51,7 +51,7 @@ std::int64_t example_size(const Shape& shape) {
 
 class FlattenLayer final : public ViewLayer<FlattenLayer> {
  public:
-  explicit FlattenLayer(FlattenOptions options) : options_(std::move(options)) {}
+  explicit FlattenLayer(const FlattenOptions& options) : options_(options) {}
   std::string_view type() const override { return "Flatten"; }
   Config::Map options() const override { return {}; }
 
@@ -66,7 +66,7 @@ class FlattenLayer final : public ViewLayer<FlattenLayer> {
 
 class ReshapeLayer final : public ViewLayer<ReshapeLayer> {
  public:
-  explicit ReshapeLayer(ReshapeOptions options) : options_(std::move(options)) {
+  explicit ReshapeLayer(const ReshapeOptions& options) : options_(options) {
     int unknown = 0;
     for (const std::int64_t length : options_.target_shape) unknown += length == kFree ? 1 : 0;
     if (unknown > 1) {
@@ -117,7 +117,7 @@ std::shared_ptr<const Layer> make_reshape(const Config::Map& options) {
   return std::make_shared<ReshapeLayer>(from_map<ReshapeFields, ReshapeOptions>(options, "Reshape"));
 }
 
-Flatten::Flatten(FlattenOptions options) : LayerRef(std::make_shared<FlattenLayer>(options), options.name) {}
-Reshape::Reshape(ReshapeOptions options) : LayerRef(std::make_shared<ReshapeLayer>(options), options.name) {}
+Flatten::Flatten(const FlattenOptions& options) : LayerRef(std::make_shared<FlattenLayer>(options), options.name) {}
+Reshape::Reshape(const ReshapeOptions& options) : LayerRef(std::make_shared<ReshapeLayer>(options), options.name) {}
 
 }  // namespace laminar

@@ -48,7 +48,8 @@ class AccuracyState final : public MetricState {
   double result() const override { return mean_.result(); }
 
   void update(const Context&, const Tensor& predictions, const Tensor& targets, const Tensor& weights) override {
-    const auto [examples, outputs] = examples_of(predictions.shape());
+    const auto [n_examples, outputs] = examples_of(predictions.shape());
+    const std::int64_t examples = n_examples;  // a lambda may capture this one
     const std::int64_t classes = comparison_ == Comparison::kThreshold ? 1 : predictions.shape()[-1];
     const std::int64_t per_example = outputs / classes;
     if (per_example == 0) return;

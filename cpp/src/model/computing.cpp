@@ -15,6 +15,17 @@ namespace {
 /// Rows that a prediction works on at a time unless told otherwise: enough to fill the kernels, little memory.
 constexpr std::int64_t kPredictionRows = 1024;
 
+/// Everything but the shapes. Clearing keeps the capacity: a warm prediction allocates nothing.
+void ask_for_prediction(PlanRequest& request) {
+  request.mode = Mode::kInfer;
+  request.losses = false;
+  request.input_gradients = false;
+  request.parameter_gradients = false;
+  request.wanted_parameters.clear();
+  request.inputs.clear();
+  request.targets.clear();
+}
+
 }  // namespace
 
 std::shared_ptr<const Plan> ModelCore::load(const Context& context, Workspace& workspace, Rows rows) {
@@ -57,11 +68,7 @@ void ModelCore::predict(const Context& context, std::span<const View> x, std::in
   const Access::Reading guard(access_);
   const WorkspacePool::Lease workspace(pool_);
   workspace->data.open_inputs(context, graph_, x);
-  workspace->request.mode = Mode::kInfer;
-  workspace->request.losses = false;
-  workspace->request.input_gradients = false;
-  workspace->request.parameter_gradients = false;
-  workspace->request.wanted_parameters.clear();
+  ask_for_prediction(workspace->request);
   const std::int64_t rows = workspace->data.rows();
   const std::int64_t step = batch_size > 0 ? batch_size : kPredictionRows;
   for (std::int64_t first = 0; first < rows; first += step) {
@@ -97,27 +104,29 @@ Shape ModelCore::output_shape(std::size_t output, std::span<const View> x) {
   const std::int64_t rows = x[0].rows();
   shape.set(0, rows);
   if (!shape.has_free_axis()) return shape;
-  PlanRequest request;
+  const WorkspacePool::Lease workspace(pool_);
+  PlanRequest& request = workspace->request;
+  ask_for_prediction(request);
   for (const View& view : x) {
     request.inputs.push_back(view.shape);
     request.inputs.back().set(0, 1);
   }
-  const Plan plan = make_plan(graph_, {}, request);
-  shape = plan.tensors[static_cast<std::size_t>(plan.outputs[output])].shape;
+  const std::shared_ptr<const Plan> plan = plans_.find_or_make(graph_, {}, request);
+  shape = plan->tensors[static_cast<std::size_t>(plan->outputs[output])].shape;
   shape.set(0, rows);
   return shape;
 }
 
-double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, GradientRequest wanted,
+double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, GradientRequest request,
                                  std::span<void* const> parameter_gradients, std::span<void* const> input_gradients) {
   expect_compiled("value_and_grad");
   const Access::Reading guard(access_);
   const WorkspacePool::Lease workspace(pool_);
   workspace->data.open(context, graph_, losses_, loss_inputs_, arrays);
-  workspace->request = {.mode = wanted.training ? Mode::kTrain : Mode::kInfer,
+  workspace->request = {.mode = request.training ? Mode::kTrain : Mode::kInfer,
                         .losses = true,
-                        .input_gradients = wanted.inputs,
-                        .parameter_gradients = wanted.parameters,
+                        .input_gradients = request.inputs,
+                        .parameter_gradients = request.parameters,
                         .wanted_parameters = std::vector<bool>(graph_.parameters.size(), true),
                         .inputs = {},
                         .targets = {}};

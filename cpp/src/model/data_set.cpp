@@ -50,7 +50,12 @@ void check_shape(const ArgumentName& name, const View& view, const Shape& expect
   for (int axis = 1; fits && axis < expected.rank(); ++axis) {
     fits = expected[axis] == kFree || expected[axis] == view.shape[axis];
   }
-  if (fits) return;
+  if (fits) {
+    if (view.data == nullptr && view.shape.size() > 0) {
+      throw ValueError(name.text() + ": expected data of shape " + to_string(view.shape) + ", got a null pointer");
+    }
+    return;
+  }
   std::string message = name.text() + ": expected shape " + to_string(expected) + ", got " + to_string(view.shape);
   if (view.shape.rank() == 2 && expected.rank() == 2) {
     message = name.text() + ": expected " + std::to_string(expected[1]) + (expected[1] == 1 ? " feature" : " features") +
@@ -177,9 +182,8 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
     target = 0;
     for (std::size_t loss = 0; loss < losses.size(); ++loss) {
       if (loss_inputs[loss].output < 0) continue;
-      for (TargetSpec& spec : losses[loss].function->targets(loss_inputs[loss].predictions, {&given_[target], 1})) {
-        target_specs_.push_back(std::move(spec));
-      }
+      const auto specs = losses[loss].function->targets(loss_inputs[loss].predictions, {&given_[target], 1});
+      target_specs_.insert(target_specs_.end(), specs.begin(), specs.end());
       ++target;
     }
   }

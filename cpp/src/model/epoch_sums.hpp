@@ -6,14 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "laminar/history.hpp"
 #include "metrics/metric.hpp"
 #include "model/objective.hpp"
 #include "model/workspace.hpp"
 
 namespace laminar {
-
-/// Named numbers of an epoch or an evaluation, "loss" first.
-using Logs = std::vector<std::pair<std::string, double>>;
 
 /// The metrics of each output.
 using OutputMetrics = std::vector<std::vector<std::shared_ptr<const Metric>>>;

@@ -86,6 +86,7 @@ void ModelCore::rebuild() {
 std::vector<SymbolicTensor> ModelCore::call(const std::vector<SymbolicTensor>& inputs) {
   if (!built()) {
     std::vector<Shape> examples;
+    examples.reserve(inputs.size());
     for (const SymbolicTensor& input : inputs) examples.push_back(input.shape().from(1));
     build(examples);
   }
@@ -207,10 +208,10 @@ int ModelCore::work_threads(const Context& context, const Plan& plan) const {
   return plan.flops < kWorthThreads ? 1 : context.threads;
 }
 
-void ModelCore::set_weights(std::span<const View> given) {
-  const std::vector<Tensor> own = weights();
-  if (given.size() != own.size()) {
-    throw ValueError("weights: expected " + std::to_string(own.size()) + " arrays, got " + std::to_string(given.size()));
+void ModelCore::set_weights(std::span<const View> weights) {
+  const std::vector<Tensor> own = this->weights();
+  if (weights.size() != own.size()) {
+    throw ValueError("weights: expected " + std::to_string(own.size()) + " arrays, got " + std::to_string(weights.size()));
   }
   std::size_t index = 0;
   for (const GraphLayer& layer : graph_.layers) {
@@ -219,15 +220,15 @@ void ModelCore::set_weights(std::span<const View> given) {
       const std::string& name = i < layer.parameters.size()
                                     ? graph_.parameters[static_cast<std::size_t>(layer.parameters[i])].name
                                     : graph_.state[static_cast<std::size_t>(layer.state[i - layer.parameters.size()])].name;
-      if (given[index].shape == own[index].shape()) continue;
+      if (weights[index].shape == own[index].shape()) continue;
       throw ShapeError("weights[" + std::to_string(index) + "] (" + name + "): expected shape " +
-                       to_string(own[index].shape()) + ", got " + to_string(given[index].shape));
+                       to_string(own[index].shape()) + ", got " + to_string(weights[index].shape));
     }
   }
   const Access::Writing guard(access_, Access::Nested::kAllowed);
   const Context serial;
   for (std::size_t i = 0; i < own.size(); ++i) {
-    if (own[i].shape().rank() > 0) ArraySource(given[i]).copy(serial, 0, own[i]);
+    if (own[i].shape().rank() > 0) ArraySource(weights[i]).copy(serial, 0, own[i]);
   }
 }
 

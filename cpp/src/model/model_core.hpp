@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "laminar/history.hpp"
 #include "metrics/metric.hpp"
 #include "model/access.hpp"
 #include "model/epoch_sums.hpp"
@@ -44,11 +45,6 @@ struct FitSpec {
   std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch;
   /// Between two steps, now and then (every 50 ms or more); may throw to stop at a whole step.
   std::function<void(std::int64_t epoch, std::int64_t steps_done, std::int64_t steps, const Logs& logs)> on_poll;
-};
-
-struct History {
-  std::vector<std::int64_t> epochs;
-  std::vector<std::pair<std::string, std::vector<double>>> values;
 };
 
 /// What of the gradients `value_and_grad` wants.
@@ -135,7 +131,6 @@ class ModelCore {
 
  private:
   class Poll;
-
 
   void rebuild();
   void bind_losses();

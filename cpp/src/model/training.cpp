@@ -239,11 +239,11 @@ std::vector<double> ModelCore::dense_class_weights(const FitSpec& spec, const Da
 
 void ModelCore::record(std::int64_t epoch, const Logs& logs) {
   history_.epochs.push_back(epoch);
-  for (const auto& [name, value] : logs) {
+  for (const auto& log : logs) {
     auto entry = std::find_if(history_.values.begin(), history_.values.end(),
-                              [&](const auto& column) { return column.first == name; });
-    if (entry == history_.values.end()) entry = history_.values.insert(entry, {name, {}});
-    entry->second.push_back(value);
+                              [&](const auto& column) { return column.first == log.first; });
+    if (entry == history_.values.end()) entry = history_.values.insert(entry, {log.first, {}});
+    entry->second.push_back(log.second);
   }
 }
 
