@@ -34,7 +34,9 @@ BoundTensor input_tensor(const std::vector<std::optional<std::int64_t>>& shape, 
 }  // namespace
 
 void bind_layers(py::module_& module) {
-  py::class_<BoundTensor>(module, "SymbolicTensor")
+  py::class_<BoundTensor>(module, "SymbolicTensor",
+                          "A tensor of a graph that is being built: what Input and layer calls yield.\n\n"
+                          "``shape`` has None for axes whose length the data decides; the first is the batch.")
       .def_property_readonly("shape", [](const BoundTensor& self) { return to_tuple(self.tensor.shape()); })
       .def_property_readonly("dtype", [](const BoundTensor& self) { return std::string(name_of(self.tensor.dtype())); })
       .def("__repr__", [](const BoundTensor& self) {
@@ -42,7 +44,8 @@ void bind_layers(py::module_& module) {
       });
   module.def("input_tensor", input_tensor, py::arg("shape"), py::arg("dtype"), py::arg("name"));
 
-  py::class_<LayerEntry, std::shared_ptr<LayerEntry>>(module, "Layer")
+  py::class_<LayerEntry, std::shared_ptr<LayerEntry>>(module, "Layer",
+                                                      "A layer's options and name; its parameters live in a model.")
       .def(py::init(&make_entry), py::arg("type"), py::arg("options"), py::arg("name") = py::none())
       .def_property_readonly("name", [](const LayerEntry& self) { return self.name; })
       .def_property_readonly("type", [](const LayerEntry& self) { return std::string(self.layer->type()); })

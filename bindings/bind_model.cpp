@@ -80,7 +80,8 @@ void bind_training(py::class_<BoundModel>& model) {
       .def_property_readonly("last_history", [](const BoundModel& self) { return history_dict(self.core().history()); })
       .def_property_readonly("last_epochs", [](const BoundModel& self) { return self.core().history().epochs; })
       .def("train_on_batch", &BoundModel::train_on_batch, py::arg("x"), py::arg("y") = py::none(),
-           py::arg("sample_weight") = py::none())
+           py::arg("sample_weight") = py::none(),
+           "Take one optimizer step on a batch and return the loss before it, penalties included.")
       .def("evaluate", &BoundModel::evaluate, py::arg("x"), py::arg("y") = py::none(),
            py::arg("sample_weight") = py::none(), py::arg("batch_size") = py::none())
       .def_property(
@@ -99,9 +100,12 @@ void bind_computing(py::class_<BoundModel>& model) {
            py::arg("sample_weight") = py::none(), py::arg("training") = true, py::arg("wrt") = "parameters")
       .def("check_gradients", &BoundModel::check_gradients, py::arg("x"), py::arg("y"), py::arg("sample_weight"),
            py::arg("epsilon"))
-      .def("parameters", &BoundModel::parameters)
-      .def("get_weights", &BoundModel::get_weights)
-      .def("set_weights", &BoundModel::set_weights, py::arg("weights"))
+      .def("parameters", &BoundModel::parameters,
+           "Return a dict of live, writable views: \"dense_1.kernel\" -> array. Writing changes the model.")
+      .def("get_weights", &BoundModel::get_weights,
+           "Return copies of all weights in layer order, kernel before bias, moving averages included.")
+      .def("set_weights", &BoundModel::set_weights, py::arg("weights"),
+           "Set all weights from a sequence of arrays as get_weights returns it.")
       .def_property(
           "dropout_frozen", [](const BoundModel& self) { return self.core().dropout_frozen(); },
           [](BoundModel& self, bool value) { self.core().freeze_dropout(value); })
@@ -115,7 +119,7 @@ void bind_computing(py::class_<BoundModel>& model) {
 }  // namespace
 
 void bind_model(py::module_& module) {
-  py::class_<BoundModel> model(module, "Model");
+  py::class_<BoundModel> model(module, "Model", "Graph, parameters and training state; see laminar.Model.");
   bind_structure(model);
   bind_training(model);
   bind_computing(model);

@@ -10,7 +10,9 @@ namespace laminar {
 Config to_config(py::handle value, const std::string& where) {
   if (value.is_none()) return {};
   if (py::hasattr(value, "config")) return to_config(value.attr("config")(), where);
-  if (py::isinstance<py::bool_>(value)) return value.cast<bool>();
+  if (py::isinstance<py::bool_>(value) || py::isinstance(value, py::module_::import("numpy").attr("bool_"))) {
+    return value.cast<bool>();
+  }
   if (py::isinstance<py::str>(value)) return value.cast<std::string>();
   if (py::isinstance<py::dict>(value)) return to_config_map(value, where);
   if (py::isinstance<py::list>(value) || py::isinstance<py::tuple>(value)) {

@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="a folder with MNIST's IDX files, plain or gzipped; by default scikit-learn's bundled digits",
     )
-    demo.add_argument("--epochs", metavar="N", type=int, help="passes over the training set")
+    demo.add_argument(
+        "--epochs", metavar="N", type=int, default=40, help="passes over the training set (default: 40)"
+    )
     demo.add_argument("--output", metavar="DIR", default=".", help="where the pictures go (default: here)")
     demo.add_argument("--seed", metavar="N", type=int, default=0, help="determines every random choice")
     return parser

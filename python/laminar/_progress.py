@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+_SECONDS_BETWEEN_DRAWINGS = 0.1
+
+
 class Display(Protocol):
     """What shows the progress of one ``fit``; positions are in epochs and may be fractions."""
 
@@ -107,33 +110,42 @@ class Lines:
 class _TqdmBar:
     def __init__(self, tqdm: Callable[..., Any], stream: TextIO, epochs: int, initial_epoch: int) -> None:
         self._epochs = epochs
+        self._logs: dict[str, float] = {}
+        self._drawn = monotonic()
         self._bar = tqdm(
             total=epochs - initial_epoch,
             desc=f"epoch {initial_epoch + 1}/{epochs}",
             file=stream,
             dynamic_ncols=True,
-            bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}",
+            bar_format="{desc} {percentage:3.0f}% |{bar:20}| {elapsed}<{remaining}{postfix}",
         )
 
     def update(self, position: float, epoch: int, logs: Mapping[str, float]) -> None:
-        self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
-        self._bar.set_postfix_str(metrics_text(logs), refresh=False)
+        self._logs.update(logs)
         self._bar.n = position
-        self._bar.refresh()
+        self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
+        self._bar.set_postfix_str(metrics_text(self._logs), refresh=False)
+        now = monotonic()
+        if now - self._drawn >= _SECONDS_BETWEEN_DRAWINGS:
+            self._drawn = now
+            self._bar.refresh()
 
     end_epoch = update
 
     def close(self) -> None:
+        self._bar.refresh()
         self._bar.close()
 
 
 class _RichBar:
     def __init__(self, rich_progress: Any, console: Any, epochs: int, initial_epoch: int) -> None:
         self._epochs = epochs
+        self._logs: dict[str, float] = {}
         self._progress = rich_progress.Progress(
             rich_progress.TextColumn("{task.description}"),
-            rich_progress.BarColumn(),
             rich_progress.TaskProgressColumn(),
+            rich_progress.BarColumn(bar_width=20),
+            rich_progress.TimeElapsedColumn(),
             rich_progress.TimeRemainingColumn(),
             rich_progress.TextColumn("{task.fields[metrics]}"),
             console=console,
@@ -144,11 +156,12 @@ class _RichBar:
         self._progress.start()
 
     def update(self, position: float, epoch: int, logs: Mapping[str, float]) -> None:
+        self._logs.update(logs)
         self._progress.update(
             self._task,
             completed=position,
             description=f"epoch {epoch + 1}/{self._epochs}",
-            metrics=metrics_text(logs),
+            metrics=metrics_text(self._logs),
         )
 
     end_epoch = update
@@ -165,7 +178,11 @@ def metrics_text(logs: Mapping[str, float]) -> str:
     >>> metrics_text({"loss": 0.25118, "accuracy": 0.92613})
     'loss 0.2512  accuracy 0.9261'
     """
-    return "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+    return "  ".join(f"{name} {_number_text(value)}" for name, value in logs.items())
+
+
+def _number_text(value: float) -> str:
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3e}"
 
 
 def _terminal() -> TextIO | None:

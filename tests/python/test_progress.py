@@ -38,7 +38,7 @@ def test_lines(small_model, capsys, verbose):
     assert not err
     assert [line.split("  ")[0] for line in lines] == ["epoch 10/12", "epoch 11/12", "epoch 12/12"]
     for name, values in history.history.items():
-        assert f"{name} {values[-1]:.4g}" in lines[-1]
+        assert f"{name} {values[-1]:.4f}" in lines[-1]
     assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert lines[-1].endswith(" s")
 

@@ -25,8 +25,8 @@ using RowMajorMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::R
 
 /// Eigen types that are memory with strides rather than a computation: Matrix, Array, Map, Ref, blocks of them.
 template <class Derived>
-concept EigenMemory =
-    Element<typename Derived::Scalar> && (static_cast<unsigned>(Derived::Flags) & Eigen::DirectAccessBit) != 0;
+concept EigenMemory = Element<typename Derived::Scalar> &&
+                      (static_cast<unsigned>(Derived::Flags) & Eigen::DirectAccessBit) != 0;
 
 namespace detail {
 
@@ -60,8 +60,7 @@ View as_view(const Eigen::DenseBase<Derived>& matrix) {
 /// The same to be written. ValueError unless rows lie one after another without gaps, as in a RowMajorMatrix or a
 /// column vector.
 template <class Matrix>
-  requires EigenMemory<std::remove_cvref_t<Matrix>>
-MutableView as_mutable_view(Matrix&& matrix) {
+requires EigenMemory<std::remove_cvref_t<Matrix>> MutableView as_mutable_view(Matrix&& matrix) {
   static_assert(std::is_same_v<decltype(matrix.data()), typename std::remove_cvref_t<Matrix>::Scalar*>,
                 "the matrix cannot be written");
   const View view = as_view(matrix);
@@ -74,7 +73,7 @@ MutableView as_mutable_view(Matrix&& matrix) {
 
 /// Row-major numbers of a shape as a matrix: the last axis against all before it, one axis as a single row.
 template <class T>
-  requires Element<std::remove_const_t<T>>
+requires Element<std::remove_const_t<T>>
 auto as_map(std::span<T> values, const Shape& shape) {
   using Matrix = RowMajorMatrix<std::remove_const_t<T>>;
   using Map = Eigen::Map<std::conditional_t<std::is_const_v<T>, const Matrix, Matrix>>;

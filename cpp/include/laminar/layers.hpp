@@ -58,9 +58,9 @@ class LayerRef {
 
 /// Where data enters: `shape` is that of one example, an axis may be kFree.
 struct InputOptions {
-  Shape shape;
+  Shape shape = {};
   std::optional<DType> dtype = std::nullopt;  ///< kInt32 for ids; otherwise the model's own
-  std::string name;
+  std::string name = {};
 };
 SymbolicTensor Input(InputOptions options);
 
@@ -73,7 +73,7 @@ struct DenseOptions {
   std::optional<Initializer> kernel_initializer = std::nullopt;
   Initializer bias_initializer = {};
   std::optional<Regularizer> kernel_regularizer = std::nullopt;
-  std::string name;
+  std::string name = {};
 };
 class Dense : public LayerRef {
  public:
@@ -83,7 +83,7 @@ class Dense : public LayerRef {
 /// y = act(x), element by element; softmax over the last axis.
 struct ActivationLayerOptions {
   ActivationSpec activation = Activation::kLinear;
-  std::string name;
+  std::string name = {};
 };
 class ActivationLayer : public LayerRef {
  public:
@@ -94,7 +94,7 @@ class ActivationLayer : public LayerRef {
 /// step; y = x otherwise.
 struct DropoutOptions {
   double rate = 0.5;  ///< the fraction dropped, in [0, 1)
-  std::string name;
+  std::string name = {};
 };
 class Dropout : public LayerRef {
  public:
@@ -103,7 +103,7 @@ class Dropout : public LayerRef {
 
 /// (m, a, b, ...) becomes (m, a * b * ...).
 struct FlattenOptions {
-  std::string name;
+  std::string name = {};
 };
 class Flatten : public LayerRef {
  public:
@@ -112,8 +112,8 @@ class Flatten : public LayerRef {
 
 /// Each example takes `target_shape`; one axis of it may be -1, what remains.
 struct ReshapeOptions {
-  Shape target_shape;
-  std::string name;
+  Shape target_shape = {};
+  std::string name = {};
 };
 class Reshape : public LayerRef {
  public:
@@ -122,7 +122,7 @@ class Reshape : public LayerRef {
 
 /// The sum of two or more inputs of one shape.
 struct AddOptions {
-  std::string name;
+  std::string name = {};
 };
 class Add : public LayerRef {
  public:
@@ -132,7 +132,7 @@ class Add : public LayerRef {
 /// The inputs side by side along one axis, by default the last.
 struct ConcatenateOptions {
   std::int64_t axis = -1;  ///< not 0, the batch; negative counts from the end
-  std::string name;
+  std::string name = {};
 };
 class Concatenate : public LayerRef {
  public:

@@ -24,17 +24,18 @@ namespace laminar {
 struct ModelOptions {
   /// Of the first weights, the shuffles and dropout; none draws one, which `Model::seed` tells.
   std::optional<std::uint64_t> seed = std::nullopt;
-  int threads = 0;  ///< 0: `default_threads()`
-  std::string isa;  ///< one of `available_isas()`; empty: `default_isa()`
+  int threads = 0;       ///< 0: `default_threads()`
+  std::string isa = {};  ///< one of `available_isas()`; empty: `default_isa()`
 };
 
 /// One loss, or a list with one for each output: `std::nullopt` for an output that is not trained on.
 class OutputLosses {
  public:
   OutputLosses() = default;
-  OutputLosses(Loss loss) : all_{std::move(loss)} {}                                    // NOLINT(google-explicit-constructor)
+  OutputLosses(Loss loss) : all_{std::move(loss)} {}  // NOLINT(google-explicit-constructor)
   OutputLosses(std::initializer_list<std::optional<Loss>> losses) : all_(losses) {}
-  OutputLosses(std::vector<std::optional<Loss>> losses) : all_(std::move(losses)) {}    // NOLINT(google-explicit-constructor)
+  OutputLosses(std::vector<std::optional<Loss>> losses)
+      : all_(std::move(losses)) {}  // NOLINT(google-explicit-constructor)
 
   const std::vector<std::optional<Loss>>& all() const { return all_; }
 
@@ -45,27 +46,27 @@ class OutputLosses {
 /// What a model is trained with and measured by.
 struct CompileOptions {
   Optimizer optimizer = Adam();
-  OutputLosses loss;
-  std::vector<std::string> metrics;     ///< of every output with a loss: "accuracy" or the name of a loss
-  std::vector<double> loss_weights;     ///< one an output; empty: all 1
+  OutputLosses loss = {};
+  std::vector<std::string> metrics = {};  ///< of every output with a loss: "accuracy" or the name of a loss
+  std::vector<double> loss_weights = {};  ///< one an output; empty: all 1
 };
 
 /// Data and settings of `Model::fit`.
 struct FitOptions {
   std::int64_t batch_size = 32;
-  std::int64_t epochs = 1;         ///< the number of the last one, so that 6 after an initial epoch 3 runs three
+  std::int64_t epochs = 1;  ///< the number of the last one, so that 6 after an initial epoch 3 runs three
   std::int64_t initial_epoch = 0;
   bool shuffle = true;
   /// Weight of each example, one view an output: the loss of a batch is sum w_i L_i / sum w_i.
-  std::vector<View> sample_weight;
+  std::vector<View> sample_weight = {};
   /// Weight of each class, for one output with labels; classes that are not named weigh 1.
-  std::vector<std::pair<std::int64_t, double>> class_weight;
-  std::vector<View> validation_x;  ///< one an input; measured after each epoch
-  std::vector<View> validation_y;  ///< one an output
-  std::vector<View> validation_sample_weight;
-  double validation_split = 0.0;   ///< share of the last rows that is kept from training, where there is no validation_x
+  std::vector<std::pair<std::int64_t, double>> class_weight = {};
+  std::vector<View> validation_x = {};  ///< one an input; measured after each epoch
+  std::vector<View> validation_y = {};  ///< one an output
+  std::vector<View> validation_sample_weight = {};
+  double validation_split = 0.0;  ///< share of the last rows that is kept from training, where there is no validation_x
   /// Called after each epoch with its number, from 0, and its numbers; true stops. The model may be looked at.
-  std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch;
+  std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch = {};
 };
 
 /// What `Model::value_and_grad` computes.
@@ -73,7 +74,7 @@ struct GradientOptions {
   bool parameters = true;  ///< d loss / d parameters
   bool inputs = false;     ///< d loss / d x
   bool training = true;    ///< as in a training step: dropout is on
-  std::vector<View> sample_weight;
+  std::vector<View> sample_weight = {};
 };
 
 /// The loss, penalties included, and its gradients; empty where they were not asked for.
@@ -98,8 +99,8 @@ struct Parameter {
 ///
 ///     Model<float> model(Sequential{Dense({.units = 64, .activation = Activation::kRelu}),
 ///                                   Dense({.units = 10, .activation = Activation::kSoftmax})});
-///     model.compile({.optimizer = Adam({.learning_rate = 1e-3}), .loss = losses::CrossEntropy(), .metrics = {"accuracy"}});
-///     History history = model.fit(x, y, {.epochs = 10});
+///     model.compile({.optimizer = Adam({.learning_rate = 1e-3}), .loss = losses::CrossEntropy(), .metrics =
+///     {"accuracy"}}); History history = model.fit(x, y, {.epochs = 10});
 ///
 /// Rows of x and y are examples; they may be of any dtype and strides and are converted batch by batch. The overloads
 /// with vectors are for several inputs or outputs, in the order in which they were given to the constructor.

@@ -8,20 +8,21 @@
 #include <map>
 
 #include "graph/fuse.hpp"
-#include "graph/memory.hpp"
-#include "laminar/error.hpp"
+#include "graph/plan_tensors.hpp"
 
 namespace laminar {
 namespace {
 
-constexpr int kNoBuffer = -1;
+constexpr int kNoBuffer = PlanTensors::kNoBuffer;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 class Planner {
  public:
   Planner(const Graph& graph, std::span<const GraphLoss> all_losses, PlanRequest request)
-      : graph_(graph), losses_(request.losses ? all_losses : std::span<const GraphLoss>()), fusion_(fuse(graph, losses_)) {
+      : graph_(graph),
+        losses_(request.losses ? all_losses : std::span<const GraphLoss>()),
+        fusion_(fuse(graph, losses_)) {
     plan_.request = std::move(request);
   }
 
@@ -43,19 +44,11 @@ class Planner {
       emit_unreached_parameters();
     }
     keep_results();
-    assign_places();
+    tensors_.assign_places();
     return std::move(plan_);
   }
 
  private:
-  struct Buffer {
-    Place place;  // kArena: the offset is found at the end
-    std::size_t size_bytes = 0;
-    int first = 0;
-    int last = 0;
-    std::vector<ValueId> values;  // that live in it
-  };
-
   int n_nodes() const { return static_cast<int>(graph_.nodes.size()); }
   int now() const { return static_cast<int>(plan_.steps.size()); }
   bool runs(int node) const { return fusion_.needed[at(node)] && !fusion_.absorbed[at(node)]; }
@@ -99,8 +92,10 @@ class Planner {
     for (const GraphNode& node : graph_.nodes) {
       bool wanted = false;
       for (const ValueId input : node.inputs) wanted = wanted || wanted_[at(input)];
-      for (const int parameter : graph_.layers[at(node.layer)].parameters) wanted = wanted || wants_parameter(parameter);
-      for (const ValueId output : node.outputs) wanted_[at(output)] = wanted && is_float(graph_.value(output).spec.dtype);
+      for (const int parameter : graph_.layers[at(node.layer)].parameters)
+        wanted = wanted || wants_parameter(parameter);
+      for (const ValueId output : node.outputs)
+        wanted_[at(output)] = wanted && is_float(graph_.value(output).spec.dtype);
     }
     gradient_buffers_.assign(graph_.values.size(), kNoBuffer);
     parameter_written_.assign(graph_.parameters.size(), false);
@@ -138,70 +133,30 @@ class Planner {
     }
   }
 
-  // --- buffers and tensors -------------------------------------------------------------------------
+  // --- tensors ---------------------------------------------------------------------------------------
 
-  int new_buffer(Place place, const TensorSpec& spec) {
-    buffers_.push_back({place, laminar::size_bytes(spec), now(), now(), {}});
-    return static_cast<int>(buffers_.size()) - 1;
-  }
-  int new_arena_buffer(const TensorSpec& spec) { return new_buffer({Source::kArena, 0}, spec); }
+  int use_value(ValueId id) { return tensors_.use(value_buffers_[at(real(id))], specs_[at(id)]); }
 
-  /// A tensor of the step that is being emitted.
-  int use(int buffer, const TensorSpec& spec) {
-    buffers_[at(buffer)].last = std::max(buffers_[at(buffer)].last, now());
-    plan_.tensors.push_back(spec);
-    tensor_buffers_.push_back(buffer);
-    return static_cast<int>(plan_.tensors.size()) - 1;
-  }
-  int use_nothing() {
-    plan_.tensors.emplace_back();
-    tensor_buffers_.push_back(kNoBuffer);
-    return static_cast<int>(plan_.tensors.size()) - 1;
-  }
-  int use_value(ValueId id) { return use(value_buffers_[at(real(id))], specs_[at(id)]); }
-
-  template <class Body>
-  Range tensors(Body&& body) {
-    const int first = static_cast<int>(plan_.tensors.size());
-    body();
-    return {first, static_cast<int>(plan_.tensors.size()) - first};
-  }
   Range values(const std::vector<ValueId>& ids) {
-    return tensors([&] {
+    return tensors_.range([&] {
       for (const ValueId id : ids) use_value(id);
     });
   }
+  /// Tensors that a step may ask for their shape but not read.
+  Range shapes_only(const std::vector<ValueId>& ids) {
+    return tensors_.range([&] {
+      for (const ValueId id : ids) tensors_.use_shape(specs_[at(id)]);
+    });
+  }
   Range masks_of(const std::vector<ValueId>& ids) {
-    return tensors([&] {
+    return tensors_.range([&] {
       for (const ValueId id : ids) {
         const ValueId mask = graph_.value(id).mask;
         if (mask == kNoValue) {
-          use_nothing();
+          tensors_.use_shape({});
         } else {
           use_value(mask);
         }
-      }
-    });
-  }
-  Range fresh(const std::vector<TensorSpec>& specs, std::vector<int>* keep = nullptr) {
-    return tensors([&] {
-      for (const TensorSpec& spec : specs) {
-        const int buffer = new_arena_buffer(spec);
-        if (keep != nullptr) keep->push_back(buffer);
-        use(buffer, spec);
-      }
-    });
-  }
-  Range kept(const std::vector<int>& buffers, const std::vector<TensorSpec>& specs) {
-    return tensors([&] {
-      for (std::size_t i = 0; i < specs.size(); ++i) use(buffers[i], specs[i]);
-    });
-  }
-  Range external(Source source, const std::vector<int>& numbers, const std::vector<GraphParameter>& table) {
-    return tensors([&] {
-      for (const int number : numbers) {
-        const TensorSpec& spec = table[at(number)].spec;
-        use(new_buffer({source, at(number)}, spec), spec);
       }
     });
   }
@@ -210,23 +165,23 @@ class Planner {
     value_buffers_.assign(graph_.values.size(), kNoBuffer);
     saved_.resize(graph_.nodes.size());
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
-      put(graph_.inputs[i], new_buffer({Source::kInput, i}, specs_[at(graph_.inputs[i])]));
+      put(graph_.inputs[i], tensors_.new_buffer({Source::kInput, i}, specs_[at(graph_.inputs[i])]));
     }
   }
 
   void put(ValueId id, int buffer) {
     value_buffers_[at(id)] = buffer;
-    buffers_[at(buffer)].values.push_back(id);
+    values_in_[buffer].push_back(id);
   }
 
   /// Whether the memory of a node's first input is free for its first output.
   bool may_reuse_input(int index) const {
     const GraphNode& node = graph_.node(index);
-    const Buffer& buffer = buffers_[at(value_buffers_[at(real(node.inputs[0]))])];
-    if (buffer.place.source != Source::kArena) return false;
-    if (buffer.size_bytes != laminar::size_bytes(specs_[at(node.outputs[0])])) return false;
-    return std::all_of(buffer.values.begin(), buffer.values.end(),
-                       [&](ValueId id) { return last_reader_[at(id)] <= index; });
+    const int buffer = value_buffers_[at(real(node.inputs[0]))];
+    if (!tensors_.in_arena(buffer)) return false;
+    if (tensors_.size_bytes(buffer) != size_bytes(specs_[at(node.outputs[0])])) return false;
+    const std::vector<ValueId>& values = values_in_.at(buffer);
+    return std::all_of(values.begin(), values.end(), [&](ValueId id) { return last_reader_[at(id)] <= index; });
   }
 
   // --- forward ---------------------------------------------------------------------------------------
@@ -242,18 +197,18 @@ class Planner {
     PlanStep step{.kind = PlanStep::Kind::kForward, .index = index, .activation = fusion_.activations[at(index)]};
     step.inputs = values(node.inputs);
     step.input_masks = masks_of(node.inputs);
-    step.parameters = external(Source::kParameter, layer.parameters, graph_.parameters);
-    step.state = external(Source::kState, layer.state, graph_.state);
+    step.parameters = tensors_.external(Source::kParameter, layer.parameters, graph_.parameters);
+    step.state = tensors_.external(Source::kState, layer.state, graph_.state);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const ValueId output = node.outputs[i];
       const bool reuse = i == 0 && traits(index).in_place && may_reuse_input(index);
-      put(output, reuse ? value_buffers_[at(real(node.inputs[0]))] : new_arena_buffer(specs_[at(output)]));
+      put(output, reuse ? value_buffers_[at(real(node.inputs[0]))] : tensors_.new_arena_buffer(specs_[at(output)]));
     }
-    for (const ValueId mask : node.masks) put(mask, new_arena_buffer(specs_[at(mask)]));
+    for (const ValueId mask : node.masks) put(mask, tensors_.new_arena_buffer(specs_[at(mask)]));
     step.outputs = values(node.outputs);
     step.output_masks = values(node.masks);
-    step.saved = fresh(inference.saved, &saved_[at(index)]);
-    step.scratch = fresh(inference.scratch);
+    step.saved = tensors_.fresh(inference.saved, &saved_[at(index)]);
+    step.scratch = tensors_.fresh(inference.scratch);
     plan_.steps.push_back(step);
   }
 
@@ -266,11 +221,11 @@ class Planner {
   }
 
   Range targets_of(const GraphLoss& loss) {
-    return tensors([&] {
+    return tensors_.range([&] {
       for (int i = 0; i < loss.n_targets; ++i) {
         const int number = loss.first_target + i;
         const TensorSpec& spec = plan_.request.targets[at(number)];
-        use(new_buffer({Source::kTarget, at(number)}, spec), spec);
+        tensors_.use(tensors_.new_buffer({Source::kTarget, at(number)}, spec), spec);
       }
     });
   }
@@ -282,31 +237,31 @@ class Planner {
     step.inputs = values(loss.predictions);
     step.parameters = targets_of(loss);
     const std::vector<TensorSpec> predictions = prediction_specs(loss);
-    step.scratch = fresh(loss.function->scratch(predictions));
+    step.scratch = tensors_.fresh(loss.function->scratch(predictions));
     loss_saved_.emplace_back();
-    step.saved = fresh(loss.function->saved(predictions), &loss_saved_.back());
-    loss_buffers_.push_back(new_arena_buffer(examples));
-    step.outputs = tensors([&] { plan_.losses.push_back(use(loss_buffers_.back(), examples)); });
+    step.saved = tensors_.fresh(loss.function->saved(predictions), &loss_saved_.back());
+    loss_buffers_.push_back(tensors_.new_arena_buffer(examples));
+    step.outputs = tensors_.range([&] { plan_.losses.push_back(tensors_.use(loss_buffers_.back(), examples)); });
     plan_.steps.push_back(step);
     scale_buffers_.push_back(kNoBuffer);
     if (plan_.request.gradients()) {
-      scale_buffers_.back() = new_arena_buffer(examples);
-      plan_.scales.push_back(use(scale_buffers_.back(), examples));
+      scale_buffers_.back() = tensors_.new_arena_buffer(examples);
+      plan_.scales.push_back(tensors_.use(scale_buffers_.back(), examples));
     }
   }
 
   void emit_loss_backward(int index) {
     const GraphLoss& loss = losses_[at(index)];
-    const bool any = std::any_of(loss.predictions.begin(), loss.predictions.end(),
-                                 [&](ValueId id) { return wanted_[at(id)]; });
+    const bool any =
+        std::any_of(loss.predictions.begin(), loss.predictions.end(), [&](ValueId id) { return wanted_[at(id)]; });
     if (!any) return;
     const TensorSpec examples = plan_.tensors[at(plan_.losses[at(index)])];
     PlanStep step{.kind = PlanStep::Kind::kLossBackward, .index = index, .fused = fusion_.fused_losses[at(index)]};
     step.inputs = values(loss.predictions);
     step.parameters = targets_of(loss);
-    step.outputs = tensors([&] { use(scale_buffers_[at(index)], examples); });
-    step.saved = kept(loss_saved_[at(index)], loss.function->saved(prediction_specs(loss)));
-    step.scratch = fresh(loss.function->scratch(prediction_specs(loss)));
+    step.outputs = tensors_.range([&] { tensors_.use(scale_buffers_[at(index)], examples); });
+    step.saved = tensors_.again(loss_saved_[at(index)], loss.function->saved(prediction_specs(loss)));
+    step.scratch = tensors_.fresh(loss.function->scratch(prediction_specs(loss)));
     step.d_inputs = gradients_of(loss.predictions, kNoBuffer);
     plan_.steps.push_back(step);
   }
@@ -325,8 +280,9 @@ class Planner {
       }
       int& buffer = gradient_buffers_[at(id)];
       const Gradient::Want want = buffer == kNoBuffer ? Gradient::Want::kWrite : Gradient::Want::kAdd;
-      if (buffer == kNoBuffer) buffer = i == 0 && reusable != kNoBuffer ? reusable : new_arena_buffer(specs_[at(id)]);
-      plan_.gradients.push_back({want, use(buffer, specs_[at(id)])});
+      if (buffer == kNoBuffer)
+        buffer = i == 0 && reusable != kNoBuffer ? reusable : tensors_.new_arena_buffer(specs_[at(id)]);
+      plan_.gradients.push_back({want, tensors_.use(buffer, specs_[at(id)])});
     }
     return {first, static_cast<int>(plan_.gradients.size()) - first};
   }
@@ -341,14 +297,15 @@ class Planner {
       const Gradient::Want want = parameter_written_[at(parameter)] ? Gradient::Want::kAdd : Gradient::Want::kWrite;
       parameter_written_[at(parameter)] = true;
       const TensorSpec& spec = graph_.parameters[at(parameter)].spec;
-      plan_.gradients.push_back({want, use(new_buffer({Source::kParameterGradient, at(parameter)}, spec), spec)});
+      plan_.gradients.push_back(
+          {want, tensors_.use(tensors_.new_buffer({Source::kParameterGradient, at(parameter)}, spec), spec)});
     }
     return {first, static_cast<int>(plan_.gradients.size()) - first};
   }
 
   void emit_zero(int buffer, const TensorSpec& spec) {
     PlanStep step{.kind = PlanStep::Kind::kZero, .index = -1};
-    step.outputs = tensors([&] { use(buffer, spec); });
+    step.outputs = tensors_.range([&] { tensors_.use(buffer, spec); });
     plan_.steps.push_back(step);
   }
 
@@ -363,7 +320,7 @@ class Planner {
     }
     for (const ValueId output : node.outputs) {
       if (gradient_buffers_[at(output)] != kNoBuffer) continue;
-      gradient_buffers_[at(output)] = new_arena_buffer(specs_[at(output)]);
+      gradient_buffers_[at(output)] = tensors_.new_arena_buffer(specs_[at(output)]);
       emit_zero(gradient_buffers_[at(output)], specs_[at(output)]);
     }
     const GraphLayer& layer = graph_.layers[at(node.layer)];
@@ -372,11 +329,11 @@ class Planner {
     step.inputs = layer_traits.backward_reads_inputs ? values(node.inputs) : shapes_only(node.inputs);
     step.outputs = layer_traits.backward_reads_outputs ? values(node.outputs) : shapes_only(node.outputs);
     step.input_masks = masks_of(node.inputs);
-    step.parameters = external(Source::kParameter, layer.parameters, graph_.parameters);
-    step.saved = kept(saved_[at(index)], inferences_[at(index)].saved);
-    step.scratch = fresh(inferences_[at(index)].scratch);
-    step.d_outputs = tensors([&] {
-      for (const ValueId output : node.outputs) use(gradient_buffers_[at(output)], specs_[at(output)]);
+    step.parameters = tensors_.external(Source::kParameter, layer.parameters, graph_.parameters);
+    step.saved = tensors_.again(saved_[at(index)], inferences_[at(index)].saved);
+    step.scratch = tensors_.fresh(inferences_[at(index)].scratch);
+    step.d_outputs = tensors_.range([&] {
+      for (const ValueId output : node.outputs) tensors_.use(gradient_buffers_[at(output)], specs_[at(output)]);
     });
     const bool in_place = layer_traits.in_place && specs_[at(node.inputs[0])] == specs_[at(node.outputs[0])];
     step.d_inputs = gradients_of(node.inputs, in_place ? gradient_buffers_[at(node.outputs[0])] : kNoBuffer);
@@ -384,22 +341,12 @@ class Planner {
     plan_.steps.push_back(step);
   }
 
-  /// Tensors that a step may ask for their shape but not read.
-  Range shapes_only(const std::vector<ValueId>& ids) {
-    return tensors([&] {
-      for (const ValueId id : ids) {
-        use_nothing();
-        plan_.tensors.back() = specs_[at(id)];
-      }
-    });
-  }
-
   /// A wanted parameter that no loss depends on has gradient zero.
   void emit_unreached_parameters() {
     for (std::size_t parameter = 0; parameter < graph_.parameters.size(); ++parameter) {
       if (!wants_parameter(static_cast<int>(parameter)) || parameter_written_[parameter]) continue;
       const TensorSpec& spec = graph_.parameters[parameter].spec;
-      emit_zero(new_buffer({Source::kParameterGradient, parameter}, spec), spec);
+      emit_zero(tensors_.new_buffer({Source::kParameterGradient, parameter}, spec), spec);
     }
   }
 
@@ -413,31 +360,14 @@ class Planner {
       // Prediction writes an output where the caller wants it, unless two outputs share the memory.
       const bool shared = std::any_of(graph_.outputs.begin(), graph_.outputs.begin() + static_cast<std::ptrdiff_t>(i),
                                       [&](ValueId other) { return value_buffers_[at(real(other))] == buffer; });
-      Buffer& memory = buffers_[at(buffer)];
-      if (!plan_.request.losses && !shared && memory.place.source == Source::kArena) memory.place = {Source::kOutput, i};
-      plan_.outputs.push_back(use(buffer, specs_[at(id)]));
+      if (!plan_.request.losses && !shared && tensors_.in_arena(buffer)) tensors_.move_to(buffer, {Source::kOutput, i});
+      plan_.outputs.push_back(tensors_.use(buffer, specs_[at(id)]));
     }
-    for (const int buffer : loss_buffers_) buffers_[at(buffer)].last = now();
+    for (const int buffer : loss_buffers_) tensors_.keep_to_the_end(buffer);
     for (const ValueId input : graph_.inputs) {
       const int buffer = gradient_buffers_[at(input)];
       const bool has = plan_.request.input_gradients && buffer != kNoBuffer;
-      plan_.input_gradients.push_back(has ? use(buffer, specs_[at(input)]) : -1);
-    }
-  }
-
-  void assign_places() {
-    std::vector<Lifetime> lifetimes;
-    std::vector<Buffer*> in_arena;
-    for (Buffer& buffer : buffers_) {
-      if (buffer.place.source != Source::kArena) continue;
-      lifetimes.push_back({buffer.size_bytes, buffer.first, buffer.last});
-      in_arena.push_back(&buffer);
-    }
-    const MemoryLayout layout = lay_out(lifetimes);
-    for (std::size_t i = 0; i < in_arena.size(); ++i) in_arena[i]->place.at = layout.offsets[i];
-    plan_.arena_bytes = layout.size_bytes;
-    for (const int buffer : tensor_buffers_) {
-      plan_.places.push_back(buffer == kNoBuffer ? Place{} : buffers_[at(buffer)].place);
+      plan_.input_gradients.push_back(has ? tensors_.use(buffer, specs_[at(input)]) : -1);
     }
   }
 
@@ -449,13 +379,13 @@ class Planner {
   std::vector<Inference> inferences_;  // by node
   std::vector<bool> wanted_;           // by value: needs a gradient
   std::vector<int> last_reader_;       // by value
-  std::vector<Buffer> buffers_;
-  std::vector<int> tensor_buffers_;        // by tensor
-  std::vector<int> value_buffers_;         // by value
-  std::vector<int> gradient_buffers_;      // by value
-  std::vector<bool> parameter_written_;    // by parameter
-  std::vector<std::vector<int>> saved_;    // buffers by node
-  std::vector<std::vector<int>> loss_saved_;  // buffers by loss
+  PlanTensors tensors_{plan_};
+  std::vector<int> value_buffers_;                 // by value
+  std::map<int, std::vector<ValueId>> values_in_;  // by buffer
+  std::vector<int> gradient_buffers_;              // by value
+  std::vector<bool> parameter_written_;            // by parameter
+  std::vector<std::vector<int>> saved_;            // buffers by node
+  std::vector<std::vector<int>> loss_saved_;       // buffers by loss
   std::vector<int> loss_buffers_;
   std::vector<int> scale_buffers_;
 };

@@ -11,12 +11,12 @@ namespace laminar {
 /// What a plan is made for: two equal requests on one graph have one plan.
 struct PlanRequest {
   Mode mode = Mode::kInfer;
-  bool losses = false;             ///< compute them
-  bool input_gradients = false;    ///< needs losses
+  bool losses = false;               ///< compute them
+  bool input_gradients = false;      ///< needs losses
   bool parameter_gradients = false;  ///< needs losses; of the parameters in `wanted_parameters`
   std::vector<bool> wanted_parameters;
-  std::vector<Shape> inputs;            ///< no free axis left
-  std::vector<TensorSpec> targets;      ///< of all losses, in order
+  std::vector<Shape> inputs;        ///< no free axis left
+  std::vector<TensorSpec> targets;  ///< of all losses, in order
 
   bool gradients() const { return input_gradients || parameter_gradients; }
   bool operator==(const PlanRequest&) const = default;
@@ -51,11 +51,11 @@ struct PlanStep {
   Kind kind;
   int index;  ///< of the node or the loss
   ActivationSpec activation = {};
-  bool fused = false;      ///< of a loss
-  Range inputs = {};       ///< of a loss: its predictions
-  Range parameters = {};   ///< of a loss: its targets
+  bool fused = false;     ///< of a loss
+  Range inputs = {};      ///< of a loss: its predictions
+  Range parameters = {};  ///< of a loss: its targets
   Range state = {};
-  Range outputs = {};      ///< of a loss: its losses, going backward its scales
+  Range outputs = {};  ///< of a loss: its losses, going backward its scales
   Range saved = {};
   Range scratch = {};
   Range input_masks = {};

@@ -40,8 +40,22 @@ void ModelCore::bind(Workspace& workspace, const Plan& plan) {
                             .targets = workspace.loader.targets(),
                             .outputs = workspace.outputs,
                             .parameters = parameters_.pointers(),
-                            .state = parameters_.state_pointers(),
+                            .state = workspace.state.empty() ? parameters_.state_pointers() : workspace.state,
                             .parameter_gradients = workspace.gradients});
+}
+
+void ModelCore::keep_state(Workspace& workspace) {
+  std::size_t bytes = 0;
+  for (const GraphParameter& state : graph_.state) bytes += align_up(size_bytes(state.spec));
+  workspace.state_memory.reserve(bytes);
+  workspace.state.clear();
+  std::byte* at = workspace.state_memory.data();
+  for (std::size_t i = 0; i < graph_.state.size(); ++i) {
+    const Tensor& state = parameters_.state_view(i);
+    std::memcpy(at, state.data, size_bytes(state.spec));
+    workspace.state.push_back(at);
+    at += align_up(size_bytes(state.spec));
+  }
 }
 
 std::span<const GraphLoss> ModelCore::losses_of(const Workspace& workspace) const {
@@ -69,6 +83,7 @@ void ModelCore::predict(const Context& context, std::span<const View> x, std::in
   const WorkspacePool::Lease workspace(pool_);
   workspace->data.open_inputs(context, graph_, x);
   ask_for_prediction(workspace->request);
+  workspace->state.clear();
   const std::int64_t rows = workspace->data.rows();
   const std::int64_t step = batch_size > 0 ? batch_size : kPredictionRows;
   for (std::int64_t first = 0; first < rows; first += step) {
@@ -131,6 +146,7 @@ double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, G
                         .inputs = {},
                         .targets = {}};
   workspace->gradients.assign(parameter_gradients.begin(), parameter_gradients.end());
+  keep_state(*workspace);
   const std::shared_ptr<const Plan> plan = load(context, *workspace, {.first = 0, .count = workspace->data.rows()});
   bind(*workspace, *plan);
   Context sized = context;

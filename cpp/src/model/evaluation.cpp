@@ -24,6 +24,7 @@ Logs ModelCore::evaluate(const Context& context, const Arrays& arrays, std::int6
 /// The rows count as one batch, however many are computed at a time: the result does not depend on it.
 Logs ModelCore::evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
                               std::int64_t batch_size, const std::function<void()>& after_batch) {
+  workspace.state.clear();
   workspace.request = {};
   workspace.request.losses = true;
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, workspace.data.target_specs());

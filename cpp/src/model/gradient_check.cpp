@@ -3,6 +3,7 @@
 // d J / d theta_i against (J(theta_i + e) - J(theta_i - e)) / 2e, for every parameter and input element.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "core/parallel.hpp"
 #include "laminar/error.hpp"
@@ -47,6 +48,21 @@ struct VariedInputs {
   }
 };
 
+/// The input gradients, out of the arena that the next forward pass writes to. Without data: no gradient flows there.
+struct KeptGradients {
+  std::vector<Arena> memory;
+  std::vector<Tensor> tensors;
+
+  KeptGradients(const Execution& execution, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const Tensor gradient = execution.input_gradient(i);
+      memory.emplace_back(gradient.empty() ? 0 : size_bytes(gradient.spec));
+      tensors.push_back({gradient.empty() ? nullptr : memory.back().data(), gradient.spec});
+      if (!gradient.empty()) std::memcpy(tensors.back().data, gradient.data, size_bytes(gradient.spec));
+    }
+  }
+};
+
 }  // namespace
 
 void ModelCore::expect_checkable(double epsilon) const {
@@ -78,6 +94,7 @@ GradientComparison ModelCore::compare_gradients(const Context& context, const Ar
   own.x = inputs.views;
   workspace->data.open(context, graph_, losses_, loss_inputs_, own);
 
+  keep_state(*workspace);
   parameters_.ensure_gradients();
   workspace->gradients.assign(parameters_.gradient_pointers().begin(), parameters_.gradient_pointers().end());
   workspace->request = {.mode = Mode::kTrain,
@@ -95,6 +112,7 @@ GradientComparison ModelCore::compare_gradients(const Context& context, const Ar
 
   GradientComparison result;
   result.loss = run(serial, *workspace).loss;
+  const KeptGradients input_gradients(workspace->execution, inputs.tensors.size());
   for (std::size_t i = 0; i < parameters_.count(); ++i) {
     const auto& regularizer = graph_.parameters[i].regularizer;
     const bool kink_at_zero = regularizer.value_or(Regularizer{}).l1 != 0.0;
@@ -104,7 +122,7 @@ GradientComparison ModelCore::compare_gradients(const Context& context, const Ar
   for (std::size_t i = 0; i < inputs.tensors.size(); ++i) {
     if (!is_float(inputs.tensors[i].dtype())) continue;
     result.parts.push_back(compare_part(serial, *workspace, graph_.input_names[i], inputs.tensors[i],
-                                        workspace->execution.input_gradient(i), false, epsilon));
+                                        input_gradients.tensors[i], false, epsilon));
   }
   return result;
 }

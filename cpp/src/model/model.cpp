@@ -145,9 +145,9 @@ struct Model<T>::Impl {
     const Shape shape = output_shape(x, output);
     const bool has_memory = out.data != nullptr || shape.size() == 0;
     if (has_memory && out.dtype == dtype_of<T> && out.shape == shape) return;
-    throw ValueError("out: expected a " + std::string(name_of(dtype_of<T>)) + " array of shape " + to_string(shape) +
-                     ", got " +
-                     (has_memory ? std::string(name_of(out.dtype)) + " of shape " + to_string(out.shape) : "no memory"));
+    throw ValueError(
+        "out: expected a " + std::string(name_of(dtype_of<T>)) + " array of shape " + to_string(shape) + ", got " +
+        (has_memory ? std::string(name_of(out.dtype)) + " of shape " + to_string(out.shape) : "no memory"));
   }
 
   Gradients<T> value_and_grad(const Arrays& arrays, const GradientOptions& options) {

@@ -141,6 +141,8 @@ class ModelCore {
   /// Loads rows and finds their plan, which the caller keeps alive while it runs.
   std::shared_ptr<const Plan> load(const Context& context, Workspace& workspace, Rows rows);
   void bind(Workspace& workspace, const Plan& plan);
+  /// Copies the layers' state, so that a run in training mode changes the copy.
+  void keep_state(Workspace& workspace);
   std::span<const GraphLoss> losses_of(const Workspace& workspace) const;
   /// Forward, and backward where the plan has gradients; penalties are in both.
   BatchLoss run(const Context& context, Workspace& workspace);

@@ -51,8 +51,8 @@ std::vector<Row> rows_of(const ModelCore& model) {
     const bool frozen = numbers > 0 && !(model.trainable && layer.entry->trainable);
     std::string inputs;
     for (const ValueId input : node.inputs) inputs += (inputs.empty() ? "" : ", ") + graph.name_of_value(input);
-    rows.push_back({label(*layer.entry) + (frozen ? " (frozen)" : ""), to_string(graph.value(node.outputs[0]).spec.shape),
-                    with_commas(numbers), inputs});
+    rows.push_back({label(*layer.entry) + (frozen ? " (frozen)" : ""),
+                    to_string(graph.value(node.outputs[0]).spec.shape), with_commas(numbers), inputs});
   }
   return rows;
 }

@@ -19,6 +19,8 @@ struct Workspace {
   PlanRequest request;
   std::vector<void*> outputs;
   std::vector<void*> gradients;  ///< where each parameter's goes
+  std::vector<void*> state;      ///< stands for the model's own, where a call may not change it
+  Arena state_memory;
   std::vector<std::int64_t> order;  ///< of the rows in this epoch
 
   std::size_t bytes() const { return execution.arena_bytes() + loader.staging_bytes(); }

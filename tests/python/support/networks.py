@@ -15,17 +15,21 @@ def mlp(widths, hidden="tanh", output="linear", *, dtype="float64", seed=0, **de
     return lm.Sequential([lm.Input((widths[0],)), *layers], dtype=dtype, seed=seed)
 
 
-def randomize(model, rng, scale=0.6):
+def randomize(model, rng, scale=1.0):
     """Give every parameter, biases too, a random value, so that no term of a formula is hidden by a 0."""
     for view in model.parameters().values():
-        view[...] = rng.normal(scale=scale, size=view.shape)
+        fan_in = view.shape[0] if view.ndim > 1 else 4
+        view[...] = rng.normal(scale=scale / fan_in**0.5, size=view.shape)
     return model
 
 
 def twin(model, record, activations, **penalties):
     """Return the NumPy reference with the model's weights."""
     return reference.Mlp(
-        model.get_weights(), [reference.ACTIVATIONS[name] for name in activations], record.reference, **penalties
+        model.get_weights(),
+        [reference.ACTIVATIONS[name] for name in activations],
+        record.reference,
+        **penalties,
     )
 
 
@@ -44,3 +48,16 @@ def distance(a, b):
     a, b = ([part] if isinstance(part, np.ndarray) else list(part) for part in (a, b))
     gaps = [np.max(np.abs(x - y) / np.maximum(1, np.abs(y)), initial=0.0) for x, y in zip(a, b, strict=True)]
     return float(max(gaps))
+
+
+def fed(optimizer, gradients):
+    """Return where one weight goes from 0 when its gradient is what is fed."""
+    model = lm.Sequential(
+        [lm.Input((1,)), lm.Dense(1, use_bias=False, kernel_initializer="zeros")], dtype="float64"
+    )
+    model.compile(optimizer, lambda y, p: ((y * p)[:, 0], y))
+    places = [0.0]
+    for g in gradients:
+        model.train_on_batch(np.ones((1, 1)), np.array([[g]]))
+        places.append(model.get_weights()[0].item())
+    return np.array(places)

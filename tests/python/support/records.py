@@ -124,7 +124,9 @@ OPTIMIZERS = (
     OptimizerRecord("adamw", "AdamW", {"learning_rate": 0.02, "weight_decay": 0.1}),
     OptimizerRecord("rmsprop", "RMSprop", {"learning_rate": 0.01}),
     OptimizerRecord("rmsprop_momentum", "RMSprop", {"learning_rate": 0.005, "rho": 0.95, "momentum": 0.8}),
-    OptimizerRecord("rmsprop_centered", "RMSprop", {"learning_rate": 0.01, "centered": True, "epsilon": 1e-3}),
+    OptimizerRecord(
+        "rmsprop_centered", "RMSprop", {"learning_rate": 0.01, "centered": True, "epsilon": 1e-3}
+    ),
     OptimizerRecord(
         "rmsprop_both",
         "RMSprop",

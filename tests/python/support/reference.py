@@ -60,9 +60,7 @@ ACTIVATIONS = {
     "gelu_tanh": _pointwise(
         lambda z: z * (1 + np.tanh(GELU_ROOT * (z + GELU_CUBE * z**3))) / 2, lambda z, a: _gelu_tanh_slope(z)
     ),
-    "silu": _pointwise(
-        lambda z: z * sigmoid(z), lambda z, a: sigmoid(z) + z * sigmoid(z) * (1 - sigmoid(z))
-    ),
+    "silu": _pointwise(lambda z: z * sigmoid(z), lambda z, a: sigmoid(z) + z * sigmoid(z) * (1 - sigmoid(z))),
     "softplus": _pointwise(lambda z: np.log1p(np.exp(z)), lambda z, a: sigmoid(z)),
     "exponential": _pointwise(np.exp, lambda z, a: a),
     "softmax": (softmax, lambda z, a, da: a * (da - (da * a).sum(axis=-1, keepdims=True))),
