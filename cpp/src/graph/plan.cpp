@@ -180,6 +180,10 @@ class Planner {
     const int buffer = value_buffers_[at(real(node.inputs[0]))];
     if (!tensors_.in_arena(buffer)) return false;
     if (tensors_.size_bytes(buffer) != size_bytes(specs_[at(node.outputs[0])])) return false;
+    // In a + b + a the first sum would overwrite what the second reads.
+    const auto readings = std::count_if(node.inputs.begin(), node.inputs.end(),
+                                        [&](ValueId id) { return value_buffers_[at(real(id))] == buffer; });
+    if (readings != 1) return false;
     const std::vector<ValueId>& values = values_in_.at(buffer);
     return std::all_of(values.begin(), values.end(), [&](ValueId id) { return last_reader_[at(id)] <= index; });
   }
@@ -335,7 +339,11 @@ class Planner {
     step.d_outputs = tensors_.range([&] {
       for (const ValueId output : node.outputs) tensors_.use(gradient_buffers_[at(output)], specs_[at(output)]);
     });
-    const bool in_place = layer_traits.in_place && specs_[at(node.inputs[0])] == specs_[at(node.outputs[0])];
+    // Where the first input comes twice, its gradient is added to while the output's is still read.
+    const auto calls = std::count_if(node.inputs.begin(), node.inputs.end(),
+                                     [&](ValueId id) { return real(id) == real(node.inputs[0]); });
+    const bool in_place =
+        layer_traits.in_place && calls == 1 && specs_[at(node.inputs[0])] == specs_[at(node.outputs[0])];
     step.d_inputs = gradients_of(node.inputs, in_place ? gradient_buffers_[at(node.outputs[0])] : kNoBuffer);
     step.d_parameters = parameter_gradients_of(layer);
     plan_.steps.push_back(step);

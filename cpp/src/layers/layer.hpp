@@ -60,7 +60,9 @@ enum class MaskPolicy {
 struct LayerTraits {
   bool backward_reads_inputs = true;
   bool backward_reads_outputs = true;
-  bool in_place = false;            ///< outputs[0] may be the memory of inputs[0] where nobody needs it any more
+  /// outputs[0] may be the memory of inputs[0] where nobody needs it any more, and d_inputs[0] that of d_outputs[0]: a
+  /// layer with several inputs must not write d_outputs[0] before it has its last gradient.
+  bool in_place = false;
   bool is_view = false;             ///< outputs[0] is inputs[0] under another shape: no call, no copy
   bool is_identity_when_inferring = false;  ///< a view outside training
   bool takes_activation = false;    ///< applies `ForwardCall::activation` to its output itself

@@ -41,9 +41,10 @@ class ModelCore::Poll {
   Poll(const FitSpec& spec, std::int64_t epoch, std::int64_t steps, const EpochSums& sums)
       : spec_(spec), epoch_(epoch), steps_(steps), sums_(sums) {}
 
+  bool is_due() const { return spec_.on_poll && std::chrono::steady_clock::now() >= next_; }
+
   void operator()(std::int64_t steps_done) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!spec_.on_poll || now < next_) return;
+    if (!is_due()) return;
     spec_.on_poll(epoch_, steps_done, steps_, sums_.logs());
     next_ = std::chrono::steady_clock::now() + kPollInterval;
   }
@@ -113,7 +114,7 @@ BatchLoss ModelCore::step(const Context& context, Workspace& workspace, Rows row
   const std::shared_ptr<const Plan> plan = load(context, workspace, rows);
   bind(workspace, *plan);
   Context sized = context;
-  sized.threads = context.team != nullptr ? context.threads : work_threads(context, *plan);
+  if (context.team == nullptr) sized.threads = work_threads(context, *plan);
   BatchLoss batch;
   with_team(sized, [&](const Context& inner) {
     batch = run(inner, workspace);
@@ -191,23 +192,31 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
 
 void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Poll& poll) {
   const std::int64_t batches = (rows + spec.batch_size - 1) / spec.batch_size;
-  sums.reset();
-  for (std::int64_t index = 0; index < batches; ++index) {
+  const auto batch_rows = [&](std::int64_t index) {
     const std::int64_t first = index * spec.batch_size;
     const std::int64_t count = std::min(spec.batch_size, rows - first);
-    Rows batch_rows{.first = first, .count = count};
-    if (spec.shuffle) {
-      batch_rows.numbers = std::span<const std::int64_t>(training_.order)
-                               .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-    }
+    if (!spec.shuffle) return Rows{.first = first, .count = count};
+    return Rows{.numbers = std::span<const std::int64_t>(training_.order)
+                               .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count))};
+  };
+  sums.reset();
+  Context sized = context;
+  sized.threads = work_threads(context, *load(context, training_, batch_rows(0)));
+  std::int64_t done = 0;
+  const auto take_steps = [&](const Context& inner) {
+    do {
+      sums.add(inner, training_, step(inner, training_, batch_rows(done)));
+      ++done;
+    } while (done < batches && !poll.is_due());
+  };
+  while (done < batches) {
     try {
-      const BatchLoss batch = step(context, training_, batch_rows);
-      sums.add(context, training_, batch);
+      with_team(sized, take_steps);  // one team for all the steps between two looks at the outside
     } catch (const DivergedError& error) {
-      throw DivergedError(std::string(error.what()) + " (batch " + std::to_string(index + 1) + " of " +
+      throw DivergedError(std::string(error.what()) + " (batch " + std::to_string(done + 1) + " of " +
                           std::to_string(batches) + ")");
     }
-    poll(index + 1);
+    poll(done);
   }
 }
 
