@@ -60,6 +60,7 @@ class BoundModel {
  private:
   explicit BoundModel(std::unique_ptr<ModelCore> core) : core_(std::move(core)) {}
   void remember(const BoundCall& call);
+  bool is_plain(pybind11::handle x) const;  ///< one array in, one array out, and the shapes are known
   pybind11::object object_of(const std::shared_ptr<LayerEntry>& entry) const;
   pybind11::object predict_rows(const std::vector<HeldView>& x_held, std::int64_t batch_size, pybind11::handle out);
 

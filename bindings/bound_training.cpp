@@ -47,6 +47,21 @@ std::vector<std::pair<std::int64_t, double>> class_weights(py::handle mapping) {
   return result;
 }
 
+/// Where a result goes that the caller has given an array for.
+void* writable(const HeldView& out, DType dtype, const Shape& shape) {
+  const View& target = out.view;
+  const auto* array = reinterpret_cast<const py::detail::PyArray_Proxy*>(out.owner.ptr());
+  const bool given = target.data != nullptr;
+  const bool writes = given && !out.converted && (array->flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_) != 0;
+  if (writes && target.shape == shape && target.dtype == dtype && target.is_contiguous()) {
+    return const_cast<void*>(target.data);
+  }
+  const std::string got = !given ? "none" : std::string(name_of(target.dtype)) + " of shape " + to_string(target.shape);
+  const char* why = !given || writes ? "" : out.converted ? ", not in native byte order or no array" : ", read-only";
+  throw ValueError("out: expected a writable C-contiguous " + std::string(name_of(dtype)) + " array of shape " +
+                   to_string(shape) + ", got " + got + why);
+}
+
 void check_signals() {
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
@@ -107,14 +122,22 @@ void BoundModel::fit(py::handle x, py::handle y, py::handle sample_weight, py::h
   core_->fit(current_context(), data.arrays(), spec);
 }
 
+bool BoundModel::is_plain(py::handle x) const {
+  return core_->built() && core_->graph().inputs.size() == 1 && core_->graph().outputs.size() == 1 &&
+         py::isinstance<py::array>(x);
+}
+
 double BoundModel::train_on_batch(py::handle x, py::handle y, py::handle sample_weight) {
-  const bool simple = core_->built() && core_->graph().inputs.size() == 1 && core_->graph().outputs.size() == 1 &&
-                      py::isinstance<py::array>(x) && py::isinstance<py::array>(y) && sample_weight.is_none();
-  if (simple) {  // the way of almost every call, without a vector
+  const bool weighted = !sample_weight.is_none();
+  if (is_plain(x) && py::isinstance<py::array>(y) && (!weighted || py::isinstance<py::array>(sample_weight))) {
+    // The way of almost every call, without a vector.
     const HeldView held_x = view_of(x, "x");
     const HeldView held_y = view_of(y, "y");
+    const HeldView held_weight = weighted ? view_of(sample_weight, "sample_weight") : HeldView{};
     const py::gil_scoped_release release;
-    return core_->train_on_batch(current_context(), {.x = {&held_x.view, 1}, .y = {&held_y.view, 1}});
+    return core_->train_on_batch(current_context(), {.x = {&held_x.view, 1},
+                                                     .y = {&held_y.view, 1},
+                                                     .sample_weight = {&held_weight.view, weighted ? 1U : 0U}});
   }
   const HeldArrays data(*this, x, y, sample_weight);
   const py::gil_scoped_release release;
@@ -134,13 +157,21 @@ py::dict BoundModel::evaluate(py::handle x, py::handle y, py::handle sample_weig
 }
 
 py::object BoundModel::predict(py::handle x, std::optional<std::int64_t> batch_size, py::handle out) {
-  return predict_rows(views_of(x, input_names(), "x", false), checked_batch_size(batch_size), out);
+  const std::int64_t rows = checked_batch_size(batch_size);
+  if (!is_plain(x) || !py::isinstance<py::array>(out)) return predict_rows(views_of(x, input_names(), "x", false), rows, out);
+  // The way of calls in a loop, without a vector.
+  const HeldView held = view_of(x, "x");
+  core_->check_inputs({&held.view, 1});
+  void* data = writable(view_of(out, "out"), core_->dtype(), core_->output_shape(0, {&held.view, 1}));
+  {
+    const py::gil_scoped_release release;
+    core_->predict(current_context(), {&held.view, 1}, rows, {&data, 1});
+  }
+  return py::reinterpret_borrow<py::object>(out);
 }
 
 py::object BoundModel::predict_batch(py::handle x) {
-  const bool simple = core_->built() && core_->graph().inputs.size() == 1 && core_->graph().outputs.size() == 1 &&
-                      py::isinstance<py::array>(x);
-  if (!simple) {
+  if (!is_plain(x)) {
     const std::vector<HeldView> held = views_of(x, input_names(), "x", false);
     return predict_rows(held, std::max<std::int64_t>(1, held[0].view.rows()), py::none());
   }
@@ -173,17 +204,7 @@ py::object BoundModel::predict_rows(const std::vector<HeldView>& x_held, std::in
       results.push_back(std::move(array));
       continue;
     }
-    const View& target = given[i].view;
-    const auto* array = reinterpret_cast<const py::detail::PyArray_Proxy*>(given[i].owner.ptr());
-    const bool writable = target.data != nullptr && (array->flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_) != 0;
-    if (!writable || !(target.shape == shape) || target.dtype != core_->dtype() || !target.is_contiguous()) {
-      throw ValueError("out: expected a writable C-contiguous " + std::string(name_of(core_->dtype())) +
-                       " array of shape " + to_string(shape) + ", got " +
-                       (target.data == nullptr ? "none"
-                                               : std::string(name_of(target.dtype)) + " of shape " +
-                                                     to_string(target.shape) + (writable ? "" : ", read-only")));
-    }
-    pointers.push_back(const_cast<void*>(target.data));
+    pointers.push_back(writable(given[i], core_->dtype(), shape));
     results.push_back(given[i].owner);
   }
   {

@@ -66,9 +66,10 @@ std::string joined(const std::vector<std::string>& names) {
 
 HeldView view_of(py::handle value, const std::string& name) {
   py::object owner = py::reinterpret_borrow<py::object>(value);
-  if (!py::isinstance<py::array>(owner)) owner = py::module_::import("numpy").attr("asarray")(owner);
+  const bool is_array = py::isinstance<py::array>(owner);
+  if (!is_array) owner = py::module_::import("numpy").attr("asarray")(owner);
   const py::array array = owner.cast<py::array>();
-  if (const std::optional<View> view = readable_in_place(array, name)) return {*view, owner};
+  if (const std::optional<View> view = readable_in_place(array, name)) return {*view, owner, !is_array};
   const char kind = array.dtype().kind();
   if (kind != 'f' && kind != 'i' && kind != 'u' && kind != 'b') {
     throw TypeError(name + ": expected real numbers, got dtype " + std::string(py::str(array.dtype())));
@@ -77,7 +78,7 @@ HeldView view_of(py::handle value, const std::string& name) {
   const bool known = dtype_of_number(kind, array.itemsize()).has_value();
   const py::object native = known ? array.dtype().attr("newbyteorder")("=") : py::object(py::dtype::of<double>());
   owner = array.attr("astype")(native);
-  return {*readable_in_place(owner.cast<py::array>(), name), owner};
+  return {*readable_in_place(owner.cast<py::array>(), name), owner, true};
 }
 
 std::vector<HeldView> views_of(py::handle argument, const std::vector<std::string>& names, const char* argument_name,

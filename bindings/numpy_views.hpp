@@ -18,6 +18,7 @@ namespace laminar {
 struct HeldView {
   View view;
   pybind11::object owner;
+  bool converted = false;  ///< the view is of a copy, not of the caller's own array
 };
 
 /// Any array-like of real numbers. NumPy converts what the core cannot read in place: lists, byte-swapped, half and

@@ -91,6 +91,15 @@ def as_integer(where: str, value: Any) -> int:
         raise TypeError(f"{where}: expected an integer, got {value!r}") from None
 
 
+def as_axes(where: str, values: Any) -> list[int | None]:
+    """Return a shape's axes, None for a free one; each is a whole number that fits 64 bits."""
+    axes = [value if value is None else as_integer(where, value) for value in as_list(where, values)]
+    for axis in axes:
+        if axis is not None and not -(2**63) <= axis < 2**63:
+            raise ValueError(f"{where}: expected axes that fit 64 bits, got {axis}")
+    return axes
+
+
 def as_dtype_name(dtype: Any) -> Any:
     """Return the name of a NumPy dtype or scalar type; a string is left to the core to judge."""
     return dtype if isinstance(dtype, str) or dtype is None else np.dtype(dtype).name

@@ -9,7 +9,7 @@ from laminar import _core
 from laminar._keywords import known_keywords
 from laminar._model import Model
 from laminar._network import Network
-from laminar._options import as_dtype_name, as_integer, as_list, type_name
+from laminar._options import as_axes, as_dtype_name, as_integer, as_list, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,4 +85,4 @@ class Sequential(Model):
         >>> model.output_shapes
         [(None, 3)]
         """
-        super().build([as_list("build: input_shape", input_shape)])
+        super().build([as_axes("build: input_shape", input_shape)])

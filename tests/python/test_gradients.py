@@ -20,7 +20,7 @@ PENALTIES = {
     "l2": lm.regularizers.L2(0.3),
     "both": lm.regularizers.L1L2(0.05, 0.3),
 }
-# Every activation in the hidden layer with every loss, and at the output with every loss that takes its range.
+# Every activation in hidden layers with every loss, and at the output with every loss that takes its range.
 HIDDEN = [pytest.param(name, r.output, r, id=f"{name}-{r.id}") for r in LOSSES for name in EVERY]
 OUTPUT = [pytest.param("tanh", name, r, id=f"out-{name}-{r.id}") for r in LOSSES for name in r.outputs]
 
@@ -47,7 +47,9 @@ def assert_great(report, kinks=0):
 @pytest.mark.parametrize(("hidden", "output", "record"), HIDDEN + OUTPUT)
 def test_every_activation_and_loss(hidden, output, record, penalty, weighted):
     rng = np.random.default_rng(7)
-    model = mlp((4, 6, 5, 3), hidden, output, kernel_regularizer=PENALTIES[penalty], bias_initializer="uniform")
+    model = mlp(
+        (4, 6, 5, 3), hidden, output, kernel_regularizer=PENALTIES[penalty], bias_initializer="uniform"
+    )
     model.compile("sgd", record.loss)
     x, y = rng.normal(size=(6, 4)), record.targets(rng, 6, 3)
     assert_great(check(model, x, y, rng.uniform(0.1, 3, 6) if weighted else None))
@@ -170,7 +172,7 @@ def test_active_dropout_is_an_error(rng):
 
 
 def test_kinks_are_left_out_and_counted():
-    """A relu's input at exactly 0 has a kink between its two points: x, its weight and the bias are left out."""
+    """A relu's input at exactly 0 has a kink between its two points: x, weight and bias are left out."""
     layer = lm.Dense(1, "relu", kernel_initializer="ones")
     model = lm.Sequential([lm.Input((1,)), layer], dtype="float64")
     model.compile("sgd", "squared_error")
@@ -196,7 +198,8 @@ def planted(factor):
 
 
 @pytest.mark.parametrize(
-    ("factor", "verdict"), [(1.0, "great"), (1 + 1e-6, "check"), (1 + 1e-4, "worry"), (1.01, "wrong"), (-1.0, "wrong")]
+    ("factor", "verdict"),
+    [(1.0, "great"), (1 + 1e-6, "check"), (1 + 1e-4, "worry"), (1.01, "wrong"), (-1.0, "wrong")],
 )
 def test_planted_errors_are_found(factor, verdict, rng):
     """A factor 1 + d gives the score d / 2."""

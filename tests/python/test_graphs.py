@@ -46,7 +46,9 @@ def test_dicts_are_tuples_in_model_order(data):
 
 def test_the_loss_is_the_weighted_sum_of_the_outputs(data):
     x, y = data
-    model = two_by_two(loss_weights={"c": 0.3, "d": 2.0}, metrics={"c": "accuracy", "d": ["mean_squared_error"]})
+    model = two_by_two(
+        loss_weights={"c": 0.3, "d": 2.0}, metrics={"c": "accuracy", "d": ["mean_squared_error"]}
+    )
     result = model.evaluate(x, y)
     assert list(result) == ["loss", "c_loss", "d_loss", "c_accuracy", "d_mean_squared_error"]
     assert result["loss"] == pytest.approx(0.3 * result["c_loss"] + 2 * result["d_loss"], rel=1e-12)

@@ -69,7 +69,9 @@ def test_the_loss_is_the_weighted_mean_over_the_epoch(data):
     )
 
 
-@pytest.mark.parametrize(("epochs", "initial", "ran"), [(6, 3, [3, 4, 5]), (2, 2, []), (1, 3, []), (0, 0, [])])
+@pytest.mark.parametrize(
+    ("epochs", "initial", "ran"), [(6, 3, [3, 4, 5]), (2, 2, []), (1, 3, []), (0, 0, [])]
+)
 def test_epochs_is_the_number_of_the_last(epochs, initial, ran, data):
     model = lively()
     before = weights_of(model)
@@ -167,7 +169,9 @@ def test_evaluate_and_predict_do_not_depend_on_the_batch_size(batch_size, data):
     model.compile("sgd", "cross_entropy", metrics=["accuracy", "cross_entropy"])
     weights = np.random.default_rng(0).uniform(0, 2, ROWS)
     whole = model.evaluate(x, y, sample_weight=weights)
-    assert model.evaluate(x, y, batch_size=batch_size, sample_weight=weights) == pytest.approx(whole, rel=1e-12)
+    assert model.evaluate(x, y, batch_size=batch_size, sample_weight=weights) == pytest.approx(
+        whole, rel=1e-12
+    )
     assert distance(model.predict(x, batch_size=batch_size), model.predict(x)) <= 1e-12
     out = np.empty((ROWS, 3))
     assert model.predict(x, batch_size=batch_size, out=out) is out
@@ -194,7 +198,7 @@ def test_a_weight_of_k_is_the_row_k_times(loss, data):
 
 
 def test_class_weights_multiply_sample_weights(data):
-    x, y = data
+    y = data[1]
     classes, samples = {0: 2.0, 2: 0.5}, np.random.default_rng(0).uniform(0.5, 2, ROWS)
     product = samples * np.array([2.0, 1.0, 0.5])[y]
     a, b = lively(), lively()

@@ -199,7 +199,12 @@ def test_softmax_with_cross_entropy_is_exact_far_out(dtype):
 
 
 PAIRS = [
-    ("sigmoid", "binary_cross_entropy", reference.binary_cross_entropy, lambda rng: rng.integers(0, 2, (6, 3))),
+    (
+        "sigmoid",
+        "binary_cross_entropy",
+        reference.binary_cross_entropy,
+        lambda rng: rng.integers(0, 2, (6, 3)),
+    ),
     ("softmax", "cross_entropy", reference.cross_entropy, lambda rng: rng.dirichlet(np.ones(3), 6)),
 ]
 
@@ -213,7 +218,9 @@ def test_fused_equals_unfused(activation, loss, formula, targets, rng):
     for name, tail in tails.items():
         layers = [lm.Input((4,)), lm.Dense(3, activation), *tail]
         model = randomize(lm.Sequential(layers, dtype="float64"), np.random.default_rng(1))
-        model.compile("sgd", loss if name != "callable" else lambda y, p: (formula[0](y, p), formula[1](y, p)))
+        model.compile(
+            "sgd", loss if name != "callable" else lambda y, p: (formula[0](y, p), formula[1](y, p))
+        )
         results[name] = model.value_and_grad(x, y, wrt="both")
         a = model.predict(x)
     per_output = 3 if activation == "sigmoid" else 1  # binary cross-entropy is the mean over outputs

@@ -215,8 +215,8 @@ def test_zeros_stay_symmetric(hidden, rng):
     before = weights_of(model)
     model.fit(x, y, batch_size=20, epochs=30, verbose=0)
     W1, b1, W2, b2 = model.get_weights()
-    assert (W1 == W1[:, :1]).all()
-    assert (W2 == W2[0]).all()
+    assert (W1[:, :1] == W1).all()
+    assert (W2[0] == W2).all()
     assert b2 != 0
     moved = {name for name, view in model.parameters().items() if view.tobytes() != before[name].tobytes()}
     assert moved == ({"dense_2.bias"} if hidden != "sigmoid" else set(before))
@@ -231,7 +231,9 @@ def test_difference_quotients_of_a_cube():
     model = lm.Sequential([lm.Input((1,)), layer], dtype="float64")
     model.compile("sgd", lambda y, p: ((p**3)[:, 0], 3 * p**2))
     x, y = np.ones((1, 1)), np.zeros((1, 1))
-    approximate, computed, _ = lm._core.Model.check_gradients(model, x, y, None, 0.01)["parts"]["dense_1.kernel"]
+    approximate, computed, _ = lm._core.Model.check_gradients(model, x, y, None, 0.01)["parts"][
+        "dense_1.kernel"
+    ]
     assert approximate.item() == pytest.approx(3.0001, rel=ONCE)
     assert computed.item() == 3.0
     before = model.evaluate(x, y)["loss"]
@@ -242,7 +244,9 @@ def test_difference_quotients_of_a_cube():
 # 2.40: mini-batches
 
 
-@pytest.mark.parametrize(("m", "batch", "steps"), [(5000, 1, 5000), (5000, 1000, 5), (10, 4, 3), (10, 10, 1), (3, 64, 1)])
+@pytest.mark.parametrize(
+    ("m", "batch", "steps"), [(5000, 1, 5000), (5000, 1000, 5), (10, 4, 3), (10, 10, 1), (3, 64, 1)]
+)
 def test_an_epoch_has_ceil_of_m_over_batch_steps(m, batch, steps):
     model = mlp((1, 1))
     model.compile("sgd", "squared_error")

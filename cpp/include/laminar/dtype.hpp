@@ -51,7 +51,8 @@ constexpr int dtype_index() {
 
 /// What an array may hold.
 template <class T>
-concept Element = detail::dtype_index<T>() >= 0;
+concept Element = detail::dtype_index<T>()
+>= 0;
 
 /// `dtype_of<float>` is DType::kFloat32, and so on for every element type.
 template <Element T>

@@ -10,7 +10,6 @@
 
 namespace laminar {
 
-
 /// An array that somebody else owns, read only: pointer, element type, shape and strides (in bytes;
 /// they may be negative). Rows are examples: axis 0 is the batch.
 struct View {

@@ -27,6 +27,9 @@ void pause() {
 #endif
 }
 
+// Set while a thread runs its share of a loop: a loop within it is its own alone.
+thread_local bool in_body = false;
+
 /// Waits until `value` is no longer `old`: first spinning, then asleep.
 std::uint32_t wait_for_change(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
   const auto deadline = std::chrono::steady_clock::now() + kSpin;
@@ -93,12 +96,14 @@ class Team {
     const std::int64_t begin = n_ * thread / parts_;
     const std::int64_t end = n_ * (thread + 1) / parts_;
     if (begin == end) return;
+    in_body = true;
     try {
       (*body_)(begin, end);
     } catch (...) {
       const std::lock_guard lock(error_mutex_);
       if (!error_) error_ = std::current_exception();
     }
+    in_body = false;
   }
 
   const int threads_;
@@ -169,7 +174,7 @@ void parallel_for(const Context& context, std::int64_t n, std::int64_t grain,
   if (n <= 0) return;
   const std::int64_t worth = std::max<std::int64_t>(1, n / std::max<std::int64_t>(1, grain));
   const int parts = static_cast<int>(std::min<std::int64_t>(context.threads, worth));
-  if (parts <= 1) {
+  if (parts <= 1 || in_body) {
     const FlushDenormals flush;
     body(0, n);
   } else if (context.team != nullptr) {

@@ -91,9 +91,11 @@ class Builder {
         throw ValueError("two layers are named '" + node->entry->name + "'; give one of them another name");
       }
     }
+    std::map<std::string, int> numbers;  // the last that was given, by type
     for (LayerEntry* entry : entries) {
-      for (int number = 1; entry->name.empty(); ++number) {
-        std::string name = snake_case(entry->layer->type()) + "_" + std::to_string(number);
+      const std::string type = snake_case(entry->layer->type());
+      while (entry->name.empty()) {
+        std::string name = type + "_" + std::to_string(++numbers[type]);
         if (used.insert(name).second) entry->name = std::move(name);
       }
     }
@@ -143,7 +145,8 @@ class Builder {
         const ValueId theirs = graph_.value(input).mask;
         if (theirs == kNoValue) continue;
         if (mask != kNoValue && mask != theirs) {
-          throw ValueError(label(graph_.entry_of(node)) + ": its inputs carry different masks, so the output's is unclear");
+          throw ValueError(label(graph_.entry_of(node)) +
+                           ": its inputs carry different masks, so the output's is unclear");
         }
         mask = theirs;
       }

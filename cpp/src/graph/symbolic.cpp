@@ -14,7 +14,9 @@ std::string label(const LayerEntry& entry) {
 Inference infer_with_label(const LayerEntry& entry, Mode mode, ActivationSpec activation,
                            std::span<const TensorSpec> inputs) {
   try {
-    return entry.layer->infer(mode, activation, inputs);
+    Inference inference = entry.layer->infer(mode, activation, inputs);
+    for (const ParameterSpec& parameter : inference.parameters) size_bytes(parameter.spec);  // throws on overflow
+    return inference;
   } catch (const ShapeError& error) {
     throw ShapeError(label(entry) + ": " + error.what());
   }

@@ -61,12 +61,12 @@ struct LayerTraits {
   bool backward_reads_inputs = true;
   bool backward_reads_outputs = true;
   /// outputs[0] may be the memory of inputs[0] where nobody needs it any more, and d_inputs[0] that of d_outputs[0]: a
-  /// layer with several inputs must not write d_outputs[0] before it has its last gradient.
+  /// layer with several inputs must not change that memory while it still reads it for the others.
   bool in_place = false;
-  bool is_view = false;             ///< outputs[0] is inputs[0] under another shape: no call, no copy
+  bool is_view = false;                     ///< outputs[0] is inputs[0] under another shape: no call, no copy
   bool is_identity_when_inferring = false;  ///< a view outside training
-  bool takes_activation = false;    ///< applies `ForwardCall::activation` to its output itself
-  bool is_random_in_training = false;  ///< as dropout is; gradients cannot be checked while it draws
+  bool takes_activation = false;            ///< applies `ForwardCall::activation` to its output itself
+  bool is_random_in_training = false;       ///< as dropout is; gradients cannot be checked while it draws
   MaskPolicy mask = MaskPolicy::kPass;
 };
 
@@ -138,7 +138,8 @@ class FloatLayer : public Layer {
   }
 };
 
-/// A layer from its type and named options; ValueError for an unknown type, TypeError for an unknown option, both with the nearest name.
+/// A layer from its type and named options; ValueError for an unknown type, TypeError for an unknown option, both with
+/// the nearest name.
 std::shared_ptr<const Layer> make_layer(const std::string& type, const Config::Map& options);
 
 /// Checks that a layer got `count` inputs.

@@ -153,7 +153,14 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
     const int output = loss_inputs[loss].output;
     const auto index = static_cast<std::size_t>(output);
     weights_.emplace_back();
-    if (output < 0) continue;
+    if (output < 0) {
+      // An added loss is one number an example too: the weights of a model's only output are its own.
+      const bool weighted = graph.outputs.size() == 1 && !arrays.sample_weight.empty();
+      if (weighted && arrays.sample_weight[0].data != nullptr) {
+        open_weight(context, graph, 0, arrays.sample_weight[0], scan);
+      }
+      continue;
+    }
     const ArgumentName name{"y", graph, graph.outputs[index], graph.outputs.size()};
     if (index >= arrays.y.size() || arrays.y[index].data == nullptr) {
       throw ValueError(name.text() + ": expected targets for the loss " + std::string(losses[loss].function->type()) +

@@ -22,8 +22,8 @@ EpochSums::EpochSums(const Graph& graph, std::span<const GraphLoss> losses, std:
     if (several) loss_names_.back() = prefix + "loss";
     for (const auto& metric : metrics[output]) {
       const TargetSpec& target = targets[static_cast<std::size_t>(losses[loss].first_target)];
-      metrics_.push_back({prefix + std::string(metric->name()), loss,
-                          metric->start(inputs[loss].predictions[0], target)});
+      metrics_.push_back(
+          {prefix + std::string(metric->name()), loss, metric->start(inputs[loss].predictions[0], target)});
     }
   }
   for (std::size_t output = 0; output < metrics.size(); ++output) {
@@ -48,9 +48,7 @@ void EpochSums::add(const Context& context, const Workspace& workspace, const Ba
     batch_weights_ += batch.weight;
   }
   for (std::size_t i = 0; i < losses_.size(); ++i) {
-    const WeightedSum sum = weighted_sum(execution.losses(i), weights[i]);
-    sums_[i].losses += sum.losses;
-    sums_[i].weights += sum.weights;
+    sums_[i] = weighted_sum(execution.losses(i), weights[i], sums_[i]);
   }
   for (Entry& metric : metrics_) {
     const auto target = static_cast<std::size_t>(losses_[metric.loss].first_target);
@@ -69,9 +67,7 @@ BatchLoss EpochSums::total() const {
   return result;
 }
 
-Logs EpochSums::logs() const {
-  return logs_with(batch_weights_ > 0.0 ? batch_losses_ / batch_weights_ : 0.0);
-}
+Logs EpochSums::logs() const { return logs_with(batch_weights_ > 0.0 ? batch_losses_ / batch_weights_ : 0.0); }
 
 Logs EpochSums::logs_with(double loss) const {
   Logs logs{{"loss", loss}};

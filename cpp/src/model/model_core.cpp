@@ -153,6 +153,9 @@ void ModelCore::bind_losses() {
     for (const std::string& name : spec.metrics[i]) metrics_[i].push_back(make_metric(name));
   }
   plans_.clear();
+  // They remember what the losses before wanted of their targets.
+  pool_.clear();
+  training_.data = {};
 }
 
 void ModelCore::add_loss(const SymbolicTensor& tensor, double weight) {

@@ -36,9 +36,9 @@ double sum_in_blocks(const Context& context, std::int64_t n, const T* x, double 
 
 }  // namespace
 
-WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights) {
+WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights, WeightedSum start) {
   return dispatch_float(losses.dtype(), [&]<class T>() {
-    WeightedSum sum;
+    WeightedSum sum = start;
     const std::int64_t rows = losses.shape().size();
     for (std::int64_t i = 0; i < rows; ++i) {
       const double weight = weights.empty() ? 1.0 : static_cast<double>(weights.as<const T>()[i]);
@@ -103,7 +103,8 @@ void add_penalty_gradients(const Context& context, const Graph& graph, const Par
       const T* w = view.as<const T>();
       parallel_for_elements(context, view.shape().size(), 32768, [&](std::int64_t begin, std::int64_t end) {
         context.kernels<T>().add_penalty_gradient(end - begin, static_cast<T>(regularizer->l1 / (2.0 * weight)),
-                                                  static_cast<T>(regularizer->l2 / weight), w + begin, gradient + begin);
+                                                  static_cast<T>(regularizer->l2 / weight), w + begin,
+                                                  gradient + begin);
       });
     });
   }

@@ -15,17 +15,19 @@ struct WeightedSum {
   double losses = 0.0;
   double weights = 0.0;
 };
-/// Empty weights: every example weighs 1. One that weighs nothing counts for nothing, even where its loss is infinite.
-WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights);
+/// `start` with these examples added one after the other, so that no cut into batches shows. Empty weights: every
+/// example weighs 1. One that weighs nothing counts for nothing, even where its loss is infinite.
+WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights, WeightedSum start = {});
 
 struct BatchLoss {
-  double loss = 0.0;      ///< without penalties
-  double weight = 0.0;    ///< sum of the first loss's sample weights
-  bool empty = false;     ///< every example of every loss weighs 0: no step is made
+  double loss = 0.0;    ///< without penalties
+  double weight = 0.0;  ///< sum of the first loss's sample weights
+  bool empty = false;   ///< every example of every loss weighs 0: no step is made
 };
 
 /// The batch's loss; where the plan has gradients also the scales that backward starts from.
-BatchLoss combine_losses(const Execution& execution, std::span<const GraphLoss> losses, std::span<const Tensor> weights);
+BatchLoss combine_losses(const Execution& execution, std::span<const GraphLoss> losses,
+                         std::span<const Tensor> weights);
 
 /// sum of (l1 sum |W| + l2 sum W^2) / (2 m) over the parameters with a regularizer.
 double penalty(const Context& context, const Graph& graph, const Parameters& parameters, double weight);

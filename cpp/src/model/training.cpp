@@ -35,11 +35,16 @@ void check_fit_options(const FitSpec& spec) {
 
 }  // namespace
 
-/// Tells the caller now and then how far an epoch is.
+/// Tells the caller now and then how far an epoch is. It lives as long as the fit: epochs may be shorter than the
+/// interval.
 class ModelCore::Poll {
  public:
-  Poll(const FitSpec& spec, std::int64_t epoch, std::int64_t steps, const EpochSums& sums)
-      : spec_(spec), epoch_(epoch), steps_(steps), sums_(sums) {}
+  Poll(const FitSpec& spec, const EpochSums& sums) : spec_(spec), sums_(sums) {}
+
+  void start_epoch(std::int64_t epoch, std::int64_t steps) {
+    epoch_ = epoch;
+    steps_ = steps;
+  }
 
   bool is_due() const { return spec_.on_poll && std::chrono::steady_clock::now() >= next_; }
 
@@ -51,9 +56,9 @@ class ModelCore::Poll {
 
  private:
   const FitSpec& spec_;
-  std::int64_t epoch_;
-  std::int64_t steps_;
   const EpochSums& sums_;
+  std::int64_t epoch_ = 0;
+  std::int64_t steps_ = 0;
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kPollInterval;
 };
 
@@ -168,6 +173,7 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
   start_training(training_);
   training_.order.resize(static_cast<std::size_t>(train_rows));
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, training_.data.target_specs());
+  Poll poll(spec, sums);
   for (std::int64_t round = spec.initial_epoch; round < spec.epochs; ++round) {
     // Shuffles and schedules count the epochs the model has really finished.
     const std::int64_t epoch = std::max(round, epochs);
@@ -175,7 +181,7 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
     if (spec.shuffle) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
     epochs = epoch;
     const std::int64_t batches = (train_rows + spec.batch_size - 1) / spec.batch_size;
-    Poll poll(spec, round, batches, sums);
+    poll.start_epoch(round, batches);
     run_epoch(context, spec, train_rows, sums, poll);
     Logs logs = sums.logs();
     if (validation_data != nullptr) {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from laminar import _core
 from laminar._keywords import known_keywords
-from laminar._options import as_dtype_name, as_list
+from laminar._options import as_axes, as_dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,4 +46,4 @@ def Input(  # noqa: N802 - named as in Keras
     >>> lm.Input((784,)).shape
     (None, 784)
     """
-    return _core.input_tensor(as_list("Input: shape", shape), as_dtype_name(dtype), name)
+    return _core.input_tensor(as_axes("Input: shape", shape), as_dtype_name(dtype), name)

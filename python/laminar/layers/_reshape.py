@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laminar._keywords import known_keywords
-from laminar._options import as_list
+from laminar._options import as_axes
 from laminar.layers._base import Layer
 
 if TYPE_CHECKING:
@@ -58,6 +58,6 @@ class Reshape(Layer):
     @known_keywords
     def __init__(self, target_shape: Sequence[int | None], name: str | None = None) -> None:
         # The core writes an open axis as None, users write -1 as in NumPy.
-        lengths = as_list("Reshape: target_shape", target_shape)
+        lengths = as_axes("Reshape: target_shape", target_shape)
         axes = [None if length == -1 else length for length in lengths]
         super().__init__("Reshape", {"target_shape": axes}, name)

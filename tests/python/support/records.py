@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One record an activation, a loss or an optimizer; each drives the tests of values, gradients and training."""
+"""One record a loss or an optimizer; each drives the tests of values, gradients and training."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias[n])
+#include <algorithm>
+
 #include "entries.hpp"
 #include "maps.hpp"
 
@@ -26,6 +28,26 @@ void with_matrix(const T* data, int64_t rows, int64_t columns, int64_t row_strid
   }
 }
 
+// Eigen packs a block of A and one of B, on its stack while they are no larger than EIGEN_STACK_ALLOCATION_LIMIT
+// (128 KiB) and on the heap otherwise. A kernel allocates nothing, and a thread's stack may be small.
+constexpr Eigen::Index kBlock = 64;
+constexpr Eigen::Index kBlockDepth = 128;
+
+/// C += A B, block by block: the sum over k is cut at the same places whatever m and n are.
+template <class A, class B, class C>
+void add_product(const A& a, const B& b, C& c) {
+  for (Eigen::Index k = 0; k < a.cols(); k += kBlockDepth) {
+    const Eigen::Index depth = std::min(kBlockDepth, a.cols() - k);
+    for (Eigen::Index i = 0; i < c.rows(); i += kBlock) {
+      const Eigen::Index rows = std::min(kBlock, c.rows() - i);
+      for (Eigen::Index j = 0; j < c.cols(); j += kBlock) {
+        const Eigen::Index columns = std::min(kBlock, c.cols() - j);
+        c.block(i, j, rows, columns).noalias() += a.block(i, k, rows, depth) * b.block(k, j, depth, columns);
+      }
+    }
+  }
+}
+
 template <class T>
 void multiply(const GemmArgs<T>& args) {
   Eigen::Map<RowMajor<T>, 0, Eigen::OuterStride<>> c(args.c, args.m, args.n, Eigen::OuterStride<>(args.c_row_stride));
@@ -33,7 +55,7 @@ void multiply(const GemmArgs<T>& args) {
   if (args.k == 0) return;
   with_matrix(args.a, args.m, args.k, args.a_row_stride, args.a_column_stride, [&](const auto& a) {
     with_matrix(args.b, args.k, args.n, args.b_row_stride, args.b_column_stride,
-                [&](const auto& b) { c.noalias() += a * b; });
+                [&](const auto& b) { add_product(a, b, c); });
   });
 }
 
