@@ -42,13 +42,13 @@ void translate(std::exception_ptr error) {
 
 void bind_errors(py::module_& module) {
   const py::handle value_error(PyExc_ValueError);
-  shape_error = make_exception(module, "ShapeError", "An array whose rank or axes do not fit.",
-                               py::make_tuple(value_error));
-  format_error = make_exception(module, "FormatError", "A file that is not what it should be.",
-                                py::make_tuple(value_error));
-  diverged_error =
-      make_exception(module, "DivergedError", "A training step whose loss or gradient is not finite; nothing has moved.",
-                     py::make_tuple(py::handle(PyExc_ArithmeticError), value_error));
+  shape_error =
+      make_exception(module, "ShapeError", "An array whose rank or axes do not fit.", py::make_tuple(value_error));
+  format_error =
+      make_exception(module, "FormatError", "A file that is not what it should be.", py::make_tuple(value_error));
+  diverged_error = make_exception(module, "DivergedError",
+                                  "A training step whose loss or gradient is not finite; nothing has moved.",
+                                  py::make_tuple(py::handle(PyExc_ArithmeticError), value_error));
   py::register_exception_translator(translate);
 }
 

@@ -39,9 +39,8 @@ void bind_layers(py::module_& module) {
                           "``shape`` has None for axes whose length the data decides; the first is the batch.")
       .def_property_readonly("shape", [](const BoundTensor& self) { return to_tuple(self.tensor.shape()); })
       .def_property_readonly("dtype", [](const BoundTensor& self) { return std::string(name_of(self.tensor.dtype())); })
-      .def("__repr__", [](const BoundTensor& self) {
-        return "<SymbolicTensor: shape " + to_string(self.tensor.shape()) + ">";
-      });
+      .def("__repr__",
+           [](const BoundTensor& self) { return "<SymbolicTensor: shape " + to_string(self.tensor.shape()) + ">"; });
   module.def("input_tensor", input_tensor, py::arg("shape"), py::arg("dtype"), py::arg("name"));
 
   py::class_<LayerEntry, std::shared_ptr<LayerEntry>>(module, "Layer",

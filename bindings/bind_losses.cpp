@@ -10,7 +10,8 @@ namespace laminar {
 
 void bind_losses(py::module_& module) {
   // The holder is of a const function: models share it.
-  py::class_<LossFunction, std::shared_ptr<LossFunction>>(module, "Loss", "What an output is measured by; one number an example.")
+  py::class_<LossFunction, std::shared_ptr<LossFunction>>(module, "Loss",
+                                                          "What an output is measured by; one number an example.")
       .def(py::init([](const std::string& type, py::handle options) {
              return std::const_pointer_cast<LossFunction>(make_loss(type, to_config_map(options, type)));
            }),

@@ -44,8 +44,9 @@ int depth(const Graph& graph) {
 }
 
 void bind_structure(py::class_<BoundModel>& model) {
-  model.def(py::init(&BoundModel::from_layers), py::arg("layers_or_inputs"), py::arg("outputs"), py::arg("dtype"),
-            py::arg("seed"))
+  model
+      .def(py::init(&BoundModel::from_layers), py::arg("layers_or_inputs"), py::arg("outputs"), py::arg("dtype"),
+           py::arg("seed"))
       .def(py::init(&BoundModel::from_state), py::arg("state"), py::arg("make_layer"))
       .def_property_readonly("dtype", [](const BoundModel& self) { return std::string(name_of(self.core().dtype())); })
       .def_property_readonly("seed", [](const BoundModel& self) { return self.core().seed(); })
@@ -93,8 +94,9 @@ void bind_training(py::class_<BoundModel>& model) {
 }
 
 void bind_computing(py::class_<BoundModel>& model) {
-  model.def("predict", &BoundModel::predict, py::arg("x"), py::arg("batch_size") = py::none(),
-            py::arg("out") = py::none())
+  model
+      .def("predict", &BoundModel::predict, py::arg("x"), py::arg("batch_size") = py::none(),
+           py::arg("out") = py::none())
       .def("predict_batch", &BoundModel::predict_batch, py::arg("x"))
       .def("value_and_grad", &BoundModel::value_and_grad, py::arg("x"), py::arg("y") = py::none(),
            py::arg("sample_weight") = py::none(), py::arg("training") = true, py::arg("wrt") = "parameters")

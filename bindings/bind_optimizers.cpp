@@ -9,7 +9,8 @@ namespace laminar {
 
 void bind_optimizers(py::module_& module) {
   // The holder is of a const rule: models share it.
-  py::class_<OptimizerRule, std::shared_ptr<OptimizerRule>>(module, "Optimizer", "A rule by which weights move; compile copies it.")
+  py::class_<OptimizerRule, std::shared_ptr<OptimizerRule>>(module, "Optimizer",
+                                                            "A rule by which weights move; compile copies it.")
       .def(py::init([](const std::string& type, py::handle options) {
              return std::const_pointer_cast<OptimizerRule>(make_optimizer(type, to_config_map(options, type)));
            }),

@@ -37,8 +37,8 @@ std::unique_ptr<BoundModel> BoundModel::from_layers(const py::sequence& items,
                                                     const std::string& dtype, std::optional<std::uint64_t> seed) {
   if (outputs) {
     const auto inputs = items.cast<std::vector<BoundTensor>>();
-    std::unique_ptr<BoundModel> model(new BoundModel(
-        std::make_unique<ModelCore>(unbind(inputs), unbind(*outputs), parse_dtype(dtype), seed)));
+    std::unique_ptr<BoundModel> model(
+        new BoundModel(std::make_unique<ModelCore>(unbind(inputs), unbind(*outputs), parse_dtype(dtype), seed)));
     for (const BoundTensor& output : *outputs) model->remember(*output.call);
     return model;
   }
@@ -197,7 +197,8 @@ py::dict BoundModel::get_state() const {
   if (!compiled.is_none()) {
     // Plain values rather than handles, so that the state can be pickled; a callable loss goes along as it is.
     const CompileSpec& spec = core_->compile_spec();
-    compiled["optimizer"] = py::make_tuple(std::string(spec.optimizer->type()), from_config_map(spec.optimizer->options()));
+    compiled["optimizer"] =
+        py::make_tuple(std::string(spec.optimizer->type()), from_config_map(spec.optimizer->options()));
     py::list losses;
     for (const auto& loss : spec.losses) {
       const auto* callable = dynamic_cast<const CallableLoss*>(loss.get());

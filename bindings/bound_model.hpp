@@ -48,7 +48,8 @@ class BoundModel {
   pybind11::object predict_batch(pybind11::handle x);
   pybind11::object value_and_grad(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight, bool training,
                                   const std::string& wrt);
-  pybind11::dict check_gradients(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight, double epsilon);
+  pybind11::dict check_gradients(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight,
+                                 double epsilon);
 
   static pybind11::dict parameters(const pybind11::object& self);
   pybind11::list get_weights() const;

@@ -135,9 +135,9 @@ double BoundModel::train_on_batch(py::handle x, py::handle y, py::handle sample_
     const HeldView held_y = view_of(y, "y");
     const HeldView held_weight = weighted ? view_of(sample_weight, "sample_weight") : HeldView{};
     const py::gil_scoped_release release;
-    return core_->train_on_batch(current_context(), {.x = {&held_x.view, 1},
-                                                     .y = {&held_y.view, 1},
-                                                     .sample_weight = {&held_weight.view, weighted ? 1U : 0U}});
+    return core_->train_on_batch(
+        current_context(),
+        {.x = {&held_x.view, 1}, .y = {&held_y.view, 1}, .sample_weight = {&held_weight.view, weighted ? 1U : 0U}});
   }
   const HeldArrays data(*this, x, y, sample_weight);
   const py::gil_scoped_release release;
@@ -158,7 +158,8 @@ py::dict BoundModel::evaluate(py::handle x, py::handle y, py::handle sample_weig
 
 py::object BoundModel::predict(py::handle x, std::optional<std::int64_t> batch_size, py::handle out) {
   const std::int64_t rows = checked_batch_size(batch_size);
-  if (!is_plain(x) || !py::isinstance<py::array>(out)) return predict_rows(views_of(x, input_names(), "x", false), rows, out);
+  if (!is_plain(x) || !py::isinstance<py::array>(out))
+    return predict_rows(views_of(x, input_names(), "x", false), rows, out);
   // The way of calls in a loop, without a vector.
   const HeldView held = view_of(x, "x");
   core_->check_inputs({&held.view, 1});
@@ -267,13 +268,14 @@ py::dict BoundModel::check_gradients(py::handle x, py::handle y, py::handle samp
     std::copy(part.counted.begin(), part.counted.end(), counted.mutable_data());
     kinks += std::count(part.counted.begin(), part.counted.end(), false);
     n += static_cast<std::int64_t>(part.counted.size());
-    parts[py::str(part.name)] =
-        py::make_tuple(py::array_t<double>(static_cast<py::ssize_t>(part.approximate.size()), part.approximate.data()),
-                       py::array_t<double>(static_cast<py::ssize_t>(part.computed.size()), part.computed.data()), counted);
+    parts[py::str(part.name)] = py::make_tuple(
+        py::array_t<double>(static_cast<py::ssize_t>(part.approximate.size()), part.approximate.data()),
+        py::array_t<double>(static_cast<py::ssize_t>(part.computed.size()), part.computed.data()), counted);
   }
   py::dict result;
   result["loss"] = comparison.loss;
-  result["rounding_floor"] = 2.220446049250313e-16 * std::abs(comparison.loss) * std::sqrt(static_cast<double>(n)) / epsilon;
+  result["rounding_floor"] =
+      2.220446049250313e-16 * std::abs(comparison.loss) * std::sqrt(static_cast<double>(n)) / epsilon;
   result["kinks"] = kinks;
   result["parts"] = parts;
   return result;

@@ -105,8 +105,8 @@ std::vector<HeldView> views_of(py::handle argument, const std::vector<std::strin
     }
     for (const std::string& name : names) {
       if (!by_name.contains(name) && !optional) {
-        throw ValueError(std::string(argument_name) + ": expected an entry for each of " + joined(names) + ", got none for '" +
-                         name + "'");
+        throw ValueError(std::string(argument_name) + ": expected an entry for each of " + joined(names) +
+                         ", got none for '" + name + "'");
       }
       add(by_name.contains(name) ? py::handle(by_name[py::str(name)]) : py::none(),
           std::string(argument_name) + "['" + name + "']");

@@ -27,8 +27,8 @@ HeldView view_of(pybind11::handle value, const std::string& name);
 
 /// One view for each name: the argument itself where there is one name, else a tuple or list in order or a dict by
 /// name. None stands for a view without data where `optional`.
-std::vector<HeldView> views_of(pybind11::handle argument, const std::vector<std::string>& names, const char* argument_name,
-                               bool optional);
+std::vector<HeldView> views_of(pybind11::handle argument, const std::vector<std::string>& names,
+                               const char* argument_name, bool optional);
 
 std::vector<View> plain(const std::vector<HeldView>& held);
 

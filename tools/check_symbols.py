@@ -45,15 +45,24 @@ def check(path, namespaces, nm):
             found.setdefault(member, set()).add(match.group(1))
         else:
             complaints.append(f"{member}: {kind} {name}")
-    complaints += [f"{member}: symbols of {', '.join(sorted(sets))} in one object"
-                   for member, sets in found.items() if len(sets) > 1]
+    complaints += [
+        f"{member}: symbols of {', '.join(sorted(sets))} in one object"
+        for member, sets in found.items()
+        if len(sets) > 1
+    ]
     return count, complaints
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("paths", nargs="+", metavar="OBJECT_OR_ARCHIVE", help="compiled for one instruction set")
-    parser.add_argument("--isa", action="append", choices=NAMESPACES, help="namespaces allowed (default: all)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "paths", nargs="+", metavar="OBJECT_OR_ARCHIVE", help="compiled for one instruction set"
+    )
+    parser.add_argument(
+        "--isa", action="append", choices=NAMESPACES, help="namespaces allowed (default: all)"
+    )
     parser.add_argument("--nm", default="nm", help="the nm program to run")
     options = parser.parse_args()
     failed = False

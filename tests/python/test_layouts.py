@@ -95,7 +95,7 @@ MODELS = {dtype: model_of(dtype) for dtype in ("float32", "float64")}
 @settings(max_examples=250, deadline=None, derandomize=True)
 @given(st.data())
 def test_any_layout_is_its_contiguous_float_copy(data):
-    """Every layout and dtype in x, y and weights at once; all bits of all results are those of plain floats."""
+    """Every layout and dtype in x, y and weights at once; all bits are those of plain floats."""
     choose = lambda options: data.draw(st.sampled_from(options))  # noqa: E731
     m = data.draw(st.integers(1, M))
     model = MODELS[choose(list(MODELS))]

@@ -211,7 +211,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("activation", "loss", "formula", "targets"), PAIRS, ids=["sigmoid", "softmax"])
 def test_fused_equals_unfused(activation, loss, formula, targets, rng):
-    """The product dA g'(Z) against dZ = (A - Y) / m: once through a callable, once through a layer between."""
+    """The product dA g'(Z) against dZ = (A - Y) / m: through a callable, and through a layer between."""
     x, y = rng.normal(size=(6, 4)), targets(rng).astype(float)
     tails = {"fused": [], "layer between": [lm.Activation("linear")], "callable": []}
     results = {}

@@ -86,7 +86,7 @@ def test_l1_makes_sparse(rng):
 
 
 def dropped(rate, shape, seed=0, dtype="float64"):
-    """Return a dropout-only model and its training output on ones, through the gradient of the output's sum."""
+    """Return a dropout-only model, and a list in which its training outputs will appear."""
     model = lm.Sequential([lm.Input(shape[1:]), lm.Dropout(rate)], dtype=dtype, seed=seed)
     seen = []
 
@@ -101,7 +101,7 @@ def dropped(rate, shape, seed=0, dtype="float64"):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("keep", [0.8, 0.5, 0.9, 0.86])
 def test_kept_share_and_mean(keep, dtype):
-    """Of n draws the kept share has a standard deviation of sqrt(keep (1 - keep) / n); 5 of them are allowed."""
+    """The kept share of n draws deviates by sqrt(keep (1 - keep) / n) from keep; 5 of these are allowed."""
     n = 400 * 500
     model, seen = dropped(1 - keep, (400, 500), dtype=dtype)
     x = np.ones((400, 500), dtype)
@@ -214,7 +214,7 @@ def test_zeros_stay_symmetric(hidden, rng):
     model.compile(lm.optim.SGD(0.5), "binary_cross_entropy")
     before = weights_of(model)
     model.fit(x, y, batch_size=20, epochs=30, verbose=0)
-    W1, b1, W2, b2 = model.get_weights()
+    W1, _, W2, b2 = model.get_weights()
     assert (W1[:, :1] == W1).all()
     assert (W2[0] == W2).all()
     assert b2 != 0

@@ -8,7 +8,9 @@ namespace laminar {
 /// Every buffer and every parameter starts on a cache line.
 inline constexpr std::size_t kAlignmentBytes = 64;
 
-constexpr std::size_t align_up(std::size_t bytes) { return (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes; }
+constexpr std::size_t align_up(std::size_t bytes) {
+  return (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+}
 
 /// One 64-byte-aligned block of memory that its owner may only move.
 class Arena {

@@ -63,7 +63,8 @@ const kernels::KernelTable& kernel_table(const std::string& isa) {
     if (tables().names[i] == isa) return tables().tables[i];
     known += (i > 0 ? ", " : "") + tables().names[i];
   }
-  throw ValueError("LAMINAR_ISA: expected one of " + known + " (what was built and this machine runs), got '" + isa + "'");
+  throw ValueError("LAMINAR_ISA: expected one of " + known + " (what was built and this machine runs), got '" + isa +
+                   "'");
 }
 
 const kernels::KernelTable& default_kernel_table() {

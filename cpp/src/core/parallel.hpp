@@ -18,8 +18,8 @@ template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
   template <class Callable>
-    requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef>)
-  FunctionRef(Callable&& callable)  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef>)
+      FunctionRef(Callable&& callable)  // NOLINT(google-explicit-constructor)
       : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
         invoke_([](void* target, Arguments... arguments) -> Result {
           return (*static_cast<std::remove_reference_t<Callable>*>(target))(arguments...);
@@ -45,9 +45,8 @@ void parallel_for(const Context& context, std::int64_t n, std::int64_t grain,
 template <class Body>
 void parallel_for_elements(const Context& context, std::int64_t n, std::int64_t grain, const Body& body) {
   constexpr std::int64_t kUnit = 64;
-  parallel_for(context, (n + kUnit - 1) / kUnit, grain / kUnit, [&](std::int64_t begin, std::int64_t end) {
-    body(begin * kUnit, end * kUnit < n ? end * kUnit : n);
-  });
+  parallel_for(context, (n + kUnit - 1) / kUnit, grain / kUnit,
+               [&](std::int64_t begin, std::int64_t end) { body(begin * kUnit, end * kUnit < n ? end * kUnit : n); });
 }
 
 /// Opens one team of context.threads for all the parallel_for calls that body(context) makes with the

@@ -81,8 +81,7 @@ void Execution::backward(const Context& context, RandomPosition random) {
   }
 }
 
-void Execution::run_forward(const Context& context, const PlanStep& step, RandomPosition random,
-                            std::uint64_t* kinks) {
+void Execution::run_forward(const Context& context, const PlanStep& step, RandomPosition random, std::uint64_t* kinks) {
   const Layer& layer = graph_->layer_of(graph_->node(step.index));
   const ForwardCall call{.context = context,
                          .mode = plan_->request.mode,

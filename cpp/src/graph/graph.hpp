@@ -17,9 +17,9 @@ using ValueId = int;
 inline constexpr ValueId kNoValue = -1;
 
 struct GraphValue {
-  TensorSpec spec;      ///< the batch axis is free, others may be
-  int producer = -1;    ///< node, or -1 for an input
-  int output = 0;       ///< which of the producer's outputs
+  TensorSpec spec;    ///< the batch axis is free, others may be
+  int producer = -1;  ///< node, or -1 for an input
+  int output = 0;     ///< which of the producer's outputs
   ValueId mask = kNoValue;
 };
 
@@ -69,8 +69,12 @@ struct Graph {
 
   const GraphValue& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
   const GraphNode& node(int index) const { return nodes[static_cast<std::size_t>(index)]; }
-  const Layer& layer_of(const GraphNode& node) const { return *layers[static_cast<std::size_t>(node.layer)].entry->layer; }
-  const LayerEntry& entry_of(const GraphNode& node) const { return *layers[static_cast<std::size_t>(node.layer)].entry; }
+  const Layer& layer_of(const GraphNode& node) const {
+    return *layers[static_cast<std::size_t>(node.layer)].entry->layer;
+  }
+  const LayerEntry& entry_of(const GraphNode& node) const {
+    return *layers[static_cast<std::size_t>(node.layer)].entry;
+  }
   /// The layer that yields an output, or the input's name.
   std::string name_of_value(ValueId id) const;
 };

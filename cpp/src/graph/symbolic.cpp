@@ -71,7 +71,8 @@ void Sequential::add(const Item& item) {
     return;
   }
   if (item.input_->node()->entry != nullptr) {
-    throw ValueError("Sequential: expected an Input or a layer, got the output of " + label(*item.input_->node()->entry));
+    throw ValueError("Sequential: expected an Input or a layer, got the output of " +
+                     label(*item.input_->node()->entry));
   }
   if (input_ || !layers_.empty()) throw ValueError("Sequential: expected an Input in the first place only");
   input_ = item.input_;

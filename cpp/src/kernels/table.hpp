@@ -223,7 +223,7 @@ namespace generic {
 void fill(KernelTable& table);
 /// Of the Eigen that these were compiled with: "3.4.0".
 const char* eigen_version();
-}
+}  // namespace generic
 namespace avx2 {
 void fill(KernelTable& table);
 }

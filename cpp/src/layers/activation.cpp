@@ -44,9 +44,9 @@ class ElementwiseActivation final : public FloatLayer<ElementwiseActivation> {
   void backward_as(const BackwardCall& call) const {
     const Gradient& d_input = call.d_inputs[0];
     if (!d_input.wanted()) return;
-    activate_backward(call.context, call.activation, as_matrix(call.d_outputs[0].shape()),
-                      call.inputs[0].as<const T>(), call.outputs[0].as<const T>(), call.d_outputs[0].as<const T>(),
-                      d_input.tensor.as<T>(), d_input.adds());
+    activate_backward(call.context, call.activation, as_matrix(call.d_outputs[0].shape()), call.inputs[0].as<const T>(),
+                      call.outputs[0].as<const T>(), call.d_outputs[0].as<const T>(), d_input.tensor.as<T>(),
+                      d_input.adds());
   }
 
   std::uint64_t kink_signature(const ForwardCall& call) const override {
@@ -64,6 +64,7 @@ std::shared_ptr<const Layer> make_activation(const Config::Map& options) {
       from_map<ActivationFields, ActivationLayerOptions>(options, "Activation"));
 }
 
-ActivationLayer::ActivationLayer(const ActivationLayerOptions& options) : LayerRef(std::make_shared<ElementwiseActivation>(options), options.name) {}
+ActivationLayer::ActivationLayer(const ActivationLayerOptions& options)
+    : LayerRef(std::make_shared<ElementwiseActivation>(options), options.name) {}
 
 }  // namespace laminar

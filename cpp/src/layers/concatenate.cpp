@@ -119,6 +119,7 @@ std::shared_ptr<const Layer> make_concatenate(const Config::Map& options) {
   return std::make_shared<ConcatenateLayer>(from_map<ConcatenateFields, ConcatenateOptions>(options, "Concatenate"));
 }
 
-Concatenate::Concatenate(const ConcatenateOptions& options) : LayerRef(std::make_shared<ConcatenateLayer>(options), options.name) {}
+Concatenate::Concatenate(const ConcatenateOptions& options)
+    : LayerRef(std::make_shared<ConcatenateLayer>(options), options.name) {}
 
 }  // namespace laminar

@@ -82,8 +82,8 @@ Inference DenseLayer::infer(Mode mode, ActivationSpec activation, std::span<cons
   TensorSpec y = x;
   y.shape.set(-1, options_.units);
   Inference inference{.outputs = {y}};
-  inference.parameters.push_back({"kernel", {{features, options_.units}, x.dtype}, kernel_initializer,
-                                  options_.kernel_regularizer});
+  inference.parameters.push_back(
+      {"kernel", {{features, options_.units}, x.dtype}, kernel_initializer, options_.kernel_regularizer});
   if (options_.use_bias) {
     inference.parameters.push_back({"bias", {{options_.units}, x.dtype}, options_.bias_initializer, std::nullopt});
   }
@@ -117,9 +117,8 @@ void DenseLayer::backward_as(const BackwardCall& call) const {
   }
   const Gradient& d_kernel = call.d_parameters[0];
   if (d_kernel.wanted()) {  // dW[in, out] += X[m, in]^T dZ[m, out]
-    gemm<T>(call.context, x.columns, y.columns, x.rows,
-            row_major(call.inputs[0].as<const T>(), x.columns).transposed(), row_major<T>(dz, y.columns),
-            d_kernel.tensor.as<T>(), {.accumulate = d_kernel.adds()});
+    gemm<T>(call.context, x.columns, y.columns, x.rows, row_major(call.inputs[0].as<const T>(), x.columns).transposed(),
+            row_major<T>(dz, y.columns), d_kernel.tensor.as<T>(), {.accumulate = d_kernel.adds()});
   }
   if (options_.use_bias && call.d_parameters[1].wanted()) {  // db[out] += sum over m of dZ[m, out]
     column_sums<T>(call.context, y, dz, call.d_parameters[1].tensor.as<T>(), call.d_parameters[1].adds());

@@ -12,12 +12,8 @@ struct Entry {
 };
 
 constexpr Entry kLayers[] = {
-    {"Activation", make_activation},
-    {"Add", make_add},
-    {"Concatenate", make_concatenate},
-    {"Dense", make_dense},
-    {"Dropout", make_dropout},
-    {"Flatten", make_flatten},
+    {"Activation", make_activation}, {"Add", make_add},         {"Concatenate", make_concatenate},
+    {"Dense", make_dense},           {"Dropout", make_dropout}, {"Flatten", make_flatten},
     {"Reshape", make_reshape},
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The same elements under another shape: no copy where the plan can help it.
-#include "layers/registry.hpp"
 #include "laminar/error.hpp"
+#include "layers/registry.hpp"
 #include "ops/elementwise.hpp"
 
 namespace laminar {
@@ -38,8 +38,8 @@ class ViewLayer : public FloatLayer<Derived> {
   void backward_as(const BackwardCall& call) const {
     const Gradient& d_input = call.d_inputs[0];
     if (!d_input.wanted()) return;
-    copy_or_add(call.context, call.d_outputs[0].shape().size(), call.d_outputs[0].as<const T>(),
-                d_input.tensor.as<T>(), d_input.adds());
+    copy_or_add(call.context, call.d_outputs[0].shape().size(), call.d_outputs[0].as<const T>(), d_input.tensor.as<T>(),
+                d_input.adds());
   }
 };
 

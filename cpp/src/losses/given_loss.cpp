@@ -12,7 +12,9 @@ class GivenLoss final : public LossFunction {
  public:
   std::string_view type() const override { return "GivenLoss"; }
   Config::Map options() const override { return {}; }
-  std::vector<TargetSpec> targets(std::span<const TensorSpec>, std::span<const TensorSpec>) const override { return {}; }
+  std::vector<TargetSpec> targets(std::span<const TensorSpec>, std::span<const TensorSpec>) const override {
+    return {};
+  }
 
   void forward(const LossForwardCall& call) const override {
     std::memcpy(call.losses.data, call.predictions[0].data, size_bytes(call.losses.spec));

@@ -21,10 +21,10 @@ namespace laminar {
 /// Which numbers a target may be; the door checks the data against it once.
 struct TargetDomain {
   enum class Kind {
-    kReal,         ///< any finite number
-    kUnitInterval, ///< 0 <= y <= 1
-    kNonNegative,  ///< y >= 0
-    kLabels,       ///< whole numbers 0 .. classes - 1, kept as int32
+    kReal,          ///< any finite number
+    kUnitInterval,  ///< 0 <= y <= 1
+    kNonNegative,   ///< y >= 0
+    kLabels,        ///< whole numbers 0 .. classes - 1, kept as int32
   };
   Kind kind = Kind::kReal;
   /// Of kLabels; and of kUnitInterval where each row is spread over so many classes that exclude each other.
@@ -41,8 +41,8 @@ struct LossForwardCall {
   const Context& context;
   std::span<const Tensor> predictions;  ///< where fused, logits that become the activation's output in place
   std::span<const Tensor> targets;
-  Tensor losses;                        ///< (m,), model dtype
-  bool fused;                           ///< see LossFunction::fuses
+  Tensor losses;  ///< (m,), model dtype
+  bool fused;     ///< see LossFunction::fuses
   std::span<const Tensor> scratch;
   std::span<const Tensor> saved = {};
 };
@@ -51,7 +51,7 @@ struct LossBackwardCall {
   const Context& context;
   std::span<const Tensor> predictions;
   std::span<const Tensor> targets;
-  Tensor scales;                       ///< (m,): d J / d losses, weights and mean already in it
+  Tensor scales;                            ///< (m,): d J / d losses, weights and mean already in it
   std::span<const Gradient> d_predictions;  ///< where fused, of the logits
   bool fused;
   std::span<const Tensor> scratch;

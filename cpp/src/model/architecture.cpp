@@ -22,7 +22,8 @@ T read(const Config::Map& map, const std::string& name) {
 
 const Config::List& list(const Config& config, const char* what) {
   const auto* items = std::get_if<Config::List>(&config.value);
-  if (items == nullptr) throw TypeError(std::string("architecture: ") + what + ": expected a list, got " + describe(config));
+  if (items == nullptr)
+    throw TypeError(std::string("architecture: ") + what + ": expected a list, got " + describe(config));
   return *items;
 }
 
@@ -105,9 +106,8 @@ Config::Map describe_architecture(const ModelCore& model) {
   Config::List inputs;
   for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
     const TensorSpec& spec = graph.value(graph.inputs[i]).spec;
-    inputs.emplace_back(Config::Map{{"name", graph.input_names[i]},
-                                    {"shape", encode(spec.shape.from(1))},
-                                    {"integer", !is_float(spec.dtype)}});
+    inputs.emplace_back(Config::Map{
+        {"name", graph.input_names[i]}, {"shape", encode(spec.shape.from(1))}, {"integer", !is_float(spec.dtype)}});
   }
   Config::List calls;
   for (const GraphNode& node : graph.nodes) {
@@ -160,7 +160,8 @@ std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const Lay
       throw ValueError("architecture: layer: expected 0 to " + std::to_string(layers.size()) + " - 1, got " +
                        std::to_string(layer));
     }
-    sources.push_back(call_layer(layers[static_cast<std::size_t>(layer)], decode_values(entry(fields, "inputs"), sources)));
+    sources.push_back(
+        call_layer(layers[static_cast<std::size_t>(layer)], decode_values(entry(fields, "inputs"), sources)));
   }
   auto model = std::make_unique<ModelCore>(inputs, decode_values(entry(architecture, "outputs"), sources), dtype, seed);
   for (const Config& item : list(entry(architecture, "added_losses"), "added_losses")) {

@@ -71,8 +71,8 @@ BatchLoss ModelCore::run(const Context& context, Workspace& workspace) {
   if (gradients) execution.backward(context, random());
   batch.loss += penalty(context, graph_, parameters_, batch.weight);
   if (workspace.request.parameter_gradients) {
-    add_penalty_gradients(context, graph_, parameters_, workspace.request.wanted_parameters,
-                          workspace.gradients, batch.weight);
+    add_penalty_gradients(context, graph_, parameters_, workspace.request.wanted_parameters, workspace.gradients,
+                          batch.weight);
   }
   return batch;
 }

@@ -58,9 +58,9 @@ void check_shape(const ArgumentName& name, const View& view, const Shape& expect
   }
   std::string message = name.text() + ": expected shape " + to_string(expected) + ", got " + to_string(view.shape);
   if (view.shape.rank() == 2 && expected.rank() == 2) {
-    message = name.text() + ": expected " + std::to_string(expected[1]) + (expected[1] == 1 ? " feature" : " features") +
-              " (shape " + to_string(expected) + "), got " + std::to_string(view.shape[1]) + " (shape " +
-              to_string(view.shape) + ")";
+    message = name.text() + ": expected " + std::to_string(expected[1]) +
+              (expected[1] == 1 ? " feature" : " features") + " (shape " + to_string(expected) + "), got " +
+              std::to_string(view.shape[1]) + " (shape " + to_string(view.shape) + ")";
   } else if (view.shape.rank() + 1 == expected.rank()) {
     message += "; one example is a batch of one row";
   }
@@ -72,13 +72,15 @@ void check_domain(const Context& context, const ArgumentName& name, const View& 
   const Interval numbers = finite_numbers(dtype);
   switch (domain.kind) {
     case TargetDomain::Kind::kReal:
-      if (!always_finite(view)) check_values(context, name, view, numbers, [] { return std::string("finite numbers"); });
+      if (!always_finite(view))
+        check_values(context, name, view, numbers, [] { return std::string("finite numbers"); });
       return;
     case TargetDomain::Kind::kUnitInterval:
       check_values(context, name, view, {0.0, 1.0}, [] { return std::string("numbers from 0 to 1"); });
       return;
     case TargetDomain::Kind::kNonNegative:
-      check_values(context, name, view, {0.0, numbers.high}, [] { return std::string("finite numbers of at least 0"); });
+      check_values(context, name, view, {0.0, numbers.high},
+                   [] { return std::string("finite numbers of at least 0"); });
       return;
     case TargetDomain::Kind::kLabels: {
       const std::int64_t last = domain.classes - 1;
@@ -168,7 +170,8 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
     }
     const View& y = arrays.y[index];
     if (y.shape.rank() == 0 || y.rows() != rows_) {
-      throw ShapeError(name.text() + ": expected " + std::to_string(rows_) + " rows as in x, got shape " + to_string(y.shape));
+      throw ShapeError(name.text() + ": expected " + std::to_string(rows_) + " rows as in x, got shape " +
+                       to_string(y.shape));
     }
     targets_.emplace_back(y);
     const TensorSpec given = with_free_batch(y);

@@ -10,7 +10,8 @@
 
 namespace laminar {
 
-/// The arrays of one call, in model order. y and the weights have one entry an output, without data where there is none.
+/// The arrays of one call, in model order. y and the weights have one entry an output, without data where there is
+/// none.
 struct Arrays {
   std::span<const View> x;
   std::span<const View> y = {};

@@ -68,8 +68,9 @@ struct KeptGradients {
 void ModelCore::expect_checkable(double epsilon) const {
   expect_compiled("check_gradients");
   if (dtype_ != DType::kFloat64) {
-    throw ValueError("check_gradients: model: expected dtype float64 (float32 rounds away what is to be measured), got " +
-                     std::string(name_of(dtype_)));
+    throw ValueError(
+        "check_gradients: model: expected dtype float64 (float32 rounds away what is to be measured), got " +
+        std::string(name_of(dtype_)));
   }
   if (!(epsilon > 0.0) || !std::isfinite(epsilon)) {
     throw ValueError("check_gradients: epsilon: expected a finite number above 0, got " + describe(Config(epsilon)));
@@ -104,8 +105,7 @@ GradientComparison ModelCore::compare_gradients(const Context& context, const Ar
                         .wanted_parameters = std::vector<bool>(graph_.parameters.size(), true),
                         .inputs = {},
                         .targets = {}};
-  const std::shared_ptr<const Plan> plan =
-      load(context, *workspace, {.first = 0, .count = workspace->data.rows()});
+  const std::shared_ptr<const Plan> plan = load(context, *workspace, {.first = 0, .count = workspace->data.rows()});
   bind(*workspace, *plan);
   Context serial = context;
   serial.threads = 1;

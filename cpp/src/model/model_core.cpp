@@ -131,7 +131,8 @@ void ModelCore::compile(CompileSpec spec) {
 void ModelCore::bind_losses() {
   const std::size_t n = graph_.outputs.size();
   const CompileSpec& spec = compile_spec_;
-  if (spec.losses.size() > n || spec.metrics.size() > n || (!spec.loss_weights.empty() && spec.loss_weights.size() != n)) {
+  if (spec.losses.size() > n || spec.metrics.size() > n ||
+      (!spec.loss_weights.empty() && spec.loss_weights.size() != n)) {
     throw ValueError("loss: expected one for each of " + std::to_string(n) + " outputs, got " +
                      std::to_string(std::max(spec.losses.size(), spec.metrics.size())));
   }
@@ -214,15 +215,17 @@ int ModelCore::work_threads(const Context& context, const Plan& plan) const {
 void ModelCore::set_weights(std::span<const View> weights) {
   const std::vector<Tensor> own = this->weights();
   if (weights.size() != own.size()) {
-    throw ValueError("weights: expected " + std::to_string(own.size()) + " arrays, got " + std::to_string(weights.size()));
+    throw ValueError("weights: expected " + std::to_string(own.size()) + " arrays, got " +
+                     std::to_string(weights.size()));
   }
   std::size_t index = 0;
   for (const GraphLayer& layer : graph_.layers) {
     const std::size_t count = layer.parameters.size() + layer.state.size();
     for (std::size_t i = 0; i < count; ++i, ++index) {
-      const std::string& name = i < layer.parameters.size()
-                                    ? graph_.parameters[static_cast<std::size_t>(layer.parameters[i])].name
-                                    : graph_.state[static_cast<std::size_t>(layer.state[i - layer.parameters.size()])].name;
+      const std::string& name =
+          i < layer.parameters.size()
+              ? graph_.parameters[static_cast<std::size_t>(layer.parameters[i])].name
+              : graph_.state[static_cast<std::size_t>(layer.state[i - layer.parameters.size()])].name;
       if (weights[index].shape == own[index].shape()) continue;
       throw ShapeError("weights[" + std::to_string(index) + "] (" + name + "): expected shape " +
                        to_string(own[index].shape()) + ", got " + to_string(weights[index].shape));

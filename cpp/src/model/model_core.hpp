@@ -38,8 +38,8 @@ struct FitSpec {
   std::int64_t epochs = 1;
   std::int64_t initial_epoch = 0;
   bool shuffle = true;
-  Arrays validation;                 ///< x empty: none
-  double validation_split = 0.0;     ///< of the last rows, where there are no validation arrays
+  Arrays validation;              ///< x empty: none
+  double validation_split = 0.0;  ///< of the last rows, where there are no validation arrays
   std::vector<std::pair<std::int64_t, double>> class_weight;
   /// After each epoch, counted from 0; true stops.
   std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch;

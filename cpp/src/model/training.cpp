@@ -74,7 +74,8 @@ void ModelCore::start_training(Workspace& workspace) {
   request.wanted_parameters.resize(graph_.parameters.size());
   bool changed = parameters_.runs().empty();
   for (std::size_t i = 0; i < graph_.parameters.size(); ++i) {
-    const bool trains = trainable && graph_.layers[static_cast<std::size_t>(graph_.parameters[i].layer)].entry->trainable;
+    const bool trains =
+        trainable && graph_.layers[static_cast<std::size_t>(graph_.parameters[i].layer)].entry->trainable;
     changed = changed || request.wanted_parameters[i] != trains;
     request.wanted_parameters[i] = trains;
   }
@@ -100,7 +101,8 @@ void ModelCore::update(const Context& context, const BatchLoss& batch) {
                         "; no parameter was changed by this step");
   }
   if (!std::isfinite(rate) || rate < 0.0) {
-    throw ValueError("learning_rate: expected a finite number of at least 0 from the schedule, got " + number_text(rate));
+    throw ValueError("learning_rate: expected a finite number of at least 0 from the schedule, got " +
+                     number_text(rate));
   }
   for (const Parameters::Run& run : parameters_.runs()) {
     std::array<void*, 4> moments{};
@@ -186,7 +188,8 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
     Logs logs = sums.logs();
     if (validation_data != nullptr) {
       const std::int64_t first = spec.validation.x.empty() ? train_rows : 0;
-      for (auto& [name, value] : evaluate_rows(context, *validation, first, validation_rows, 0, [&] { poll(batches); })) {
+      for (auto& [name, value] :
+           evaluate_rows(context, *validation, first, validation_rows, 0, [&] { poll(batches); })) {
         logs.emplace_back("val_" + name, value);
       }
     }
