@@ -34,8 +34,8 @@ class OutputLosses {
   OutputLosses() = default;
   OutputLosses(Loss loss) : all_{std::move(loss)} {}  // NOLINT(google-explicit-constructor)
   OutputLosses(std::initializer_list<std::optional<Loss>> losses) : all_(losses) {}
-  OutputLosses(std::vector<std::optional<Loss>> losses)
-      : all_(std::move(losses)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  OutputLosses(std::vector<std::optional<Loss>> losses) : all_(std::move(losses)) {}
 
   const std::vector<std::optional<Loss>>& all() const { return all_; }
 
@@ -99,8 +99,8 @@ struct Parameter {
 ///
 ///     Model<float> model(Sequential{Dense({.units = 64, .activation = Activation::kRelu}),
 ///                                   Dense({.units = 10, .activation = Activation::kSoftmax})});
-///     model.compile({.optimizer = Adam({.learning_rate = 1e-3}), .loss = losses::CrossEntropy(), .metrics =
-///     {"accuracy"}}); History history = model.fit(x, y, {.epochs = 10});
+///     model.compile({.optimizer = Adam(), .loss = losses::CrossEntropy(), .metrics = {"accuracy"}});
+///     History history = model.fit(x, y, {.epochs = 10});
 ///
 /// Rows of x and y are examples; they may be of any dtype and strides and are converted batch by batch. The overloads
 /// with vectors are for several inputs or outputs, in the order in which they were given to the constructor.

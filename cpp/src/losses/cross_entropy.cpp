@@ -71,12 +71,12 @@ template <class T>
 void backward_from_probabilities(const Rows<T>& rows, const T* p, const T* scales, T* dp, bool accumulate) {
   for (std::int64_t r = 0; r < rows.count; ++r, p += rows.classes, dp += rows.classes) {
     if (!accumulate) std::fill_n(dp, rows.classes, T(0));
-    if (rows.labels != nullptr) {
-      const std::int32_t label = rows.labels[r];
-      dp[label] -= scales[r] * clipped_reciprocal(p[label]);
-    } else {
+    if (rows.targets != nullptr) {
       const T* y = rows.targets + r * rows.classes;
       for (std::int64_t j = 0; j < rows.classes; ++j) dp[j] -= scales[r] * (y[j] * clipped_reciprocal(p[j]));
+    } else {
+      const std::int32_t label = rows.labels[r];
+      dp[label] -= scales[r] * clipped_reciprocal(p[label]);
     }
   }
 }
