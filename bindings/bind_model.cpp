@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "bound_model.hpp"
+#include "model/summary.hpp"
 
 namespace py = pybind11;
 
@@ -64,7 +65,12 @@ void bind_structure(py::class_<BoundModel>& model) {
           [](BoundModel& self, bool value) { self.core().trainable = value; })
       .def("call", &BoundModel::call, py::arg("inputs"))
       .def("build", &BoundModel::build, py::arg("input_shapes"))
-      .def("layer_table", &BoundModel::layer_table)
+      .def(
+          "summary_text",
+          [](BoundModel& self, const std::string& title, std::int64_t batch_size) {
+            return summary(self.core(), batch_size, title);
+          },
+          py::arg("title"), py::arg("batch_size"))
       .def("get_state", &BoundModel::get_state)
       .def("set_state", &BoundModel::set_state, py::arg("state"));
 }

@@ -259,39 +259,4 @@ void BoundModel::set_state(const py::dict& state) {
   }
 }
 
-py::list BoundModel::layer_table() const {
-  const Graph& graph = core_->graph();
-  py::list table;
-  for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-    py::dict row;
-    row["name"] = graph.input_names[i];
-    row["type"] = "Input";
-    row["output_shape"] = to_tuple(graph.value(graph.inputs[i]).spec.shape);
-    row["parameters"] = 0;
-    row["trainable"] = true;
-    row["inputs"] = py::list();
-    table.append(row);
-  }
-  std::vector<bool> counted(graph.layers.size(), false);
-  for (const GraphNode& node : graph.nodes) {
-    const auto layer = static_cast<std::size_t>(node.layer);
-    std::int64_t numbers = 0;
-    for (const int index : graph.layers[layer].parameters) {
-      if (!counted[layer]) numbers += graph.parameters[static_cast<std::size_t>(index)].spec.shape.size();
-    }
-    counted[layer] = true;
-    py::list inputs;
-    for (const ValueId input : node.inputs) inputs.append(graph.name_of_value(input));
-    py::dict row;
-    row["name"] = graph.layers[layer].entry->name;
-    row["type"] = std::string(graph.layers[layer].entry->layer->type());
-    row["output_shape"] = to_tuple(graph.value(node.outputs[0]).spec.shape);
-    row["parameters"] = numbers;
-    row["trainable"] = core_->trainable && graph.layers[layer].entry->trainable;
-    row["inputs"] = inputs;
-    table.append(row);
-  }
-  return table;
-}
-
 }  // namespace laminar

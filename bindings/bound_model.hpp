@@ -56,7 +56,6 @@ class BoundModel {
   void set_weights(const pybind11::sequence& weights);
   pybind11::dict get_state() const;
   void set_state(const pybind11::dict& state);
-  pybind11::list layer_table() const;
 
  private:
   explicit BoundModel(std::unique_ptr<ModelCore> core) : core_(std::move(core)) {}

@@ -5,7 +5,6 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "bound_model.hpp"
 #include "laminar/error.hpp"
@@ -262,20 +261,16 @@ py::dict BoundModel::check_gradients(py::handle x, py::handle y, py::handle samp
   }
   py::dict parts;
   std::int64_t kinks = 0;
-  std::int64_t n = 0;
   for (const GradientComparison::Part& part : comparison.parts) {
     py::array_t<bool> counted(static_cast<py::ssize_t>(part.counted.size()));
     std::copy(part.counted.begin(), part.counted.end(), counted.mutable_data());
     kinks += std::count(part.counted.begin(), part.counted.end(), false);
-    n += static_cast<std::int64_t>(part.counted.size());
     parts[py::str(part.name)] = py::make_tuple(
         py::array_t<double>(static_cast<py::ssize_t>(part.approximate.size()), part.approximate.data()),
         py::array_t<double>(static_cast<py::ssize_t>(part.computed.size()), part.computed.data()), counted);
   }
   py::dict result;
   result["loss"] = comparison.loss;
-  result["rounding_floor"] =
-      2.220446049250313e-16 * std::abs(comparison.loss) * std::sqrt(static_cast<double>(n)) / epsilon;
   result["kinks"] = kinks;
   result["parts"] = parts;
   return result;

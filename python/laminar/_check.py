@@ -10,7 +10,7 @@ import numpy as np
 from laminar._keywords import known_keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -75,12 +75,10 @@ class GradientReport:
         self.verdict = _verdict(difference, rounding_floor)
 
     def __repr__(self) -> str:
-        from laminar._summary import table_lines
-
         rows = [(name, f"{score:.2e}") for name, score in self.by_parameter.items()]
         rows += [("all", f"{self.difference:.2e}")]
         lines = [f"gradient check: {self.verdict}"]
-        lines += table_lines(("parameter", "difference"), rows, right=(1,))
+        lines += _table_lines(("parameter", "difference"), rows, right=(1,))
         lines += [f"rounding floor {self.rounding_floor:.2e}, kinks left out: {self.kinks}"]
         return "\n".join(lines)
 
@@ -187,3 +185,18 @@ def _verdict(difference: float, rounding_floor: float) -> str:
     word = next((word for limit, word in _BANDS if difference < limit), "wrong")
     # The floor is the size of the rounding errors, not a bound of them.
     return "inconclusive" if word != "great" and difference <= 2 * rounding_floor else word
+
+
+def _table_lines(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> Iterator[str]:
+    """Yield a table's lines; the columns in `right` are set flush right."""
+    widths = [max(len(line[column]) for line in (header, *rows)) for column in range(len(header))]
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+    for line in (header, None, *rows, None):
+        if line is None:
+            yield rule
+            continue
+        cells = [
+            f"{cell:>{width}}" if column in right else f"{cell:<{width}}"
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()

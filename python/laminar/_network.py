@@ -180,17 +180,14 @@ class Network(_core.Model):
     def summary(self, print_fn: Callable[[str], object] | None = None, batch_size: int = 32) -> None:
         """Print the layers, their parameters and the memory that training and prediction take.
 
+        Of a model without an input shape it says that these are known when the first data has come.
+
         Parameters
         ----------
         print_fn : callable, optional
             Called with each line; by default ``print``.
         batch_size : int, default 32
             The batch size that the memory is told for.
-
-        Raises
-        ------
-        RuntimeError
-            If the model is not built: its input shape is not known yet.
 
         Examples
         --------
@@ -199,9 +196,8 @@ class Network(_core.Model):
         Sequential, float32, seed 0
         layer ...
         """
-        from laminar._summary import summary_lines
-
-        for line in summary_lines(self, as_integer("summary: batch_size", batch_size)):
+        text = self.summary_text(type(self).__name__, as_integer("summary: batch_size", batch_size))
+        for line in text.splitlines():
             (print if print_fn is None else print_fn)(line)
 
     @contextmanager

@@ -75,6 +75,7 @@ void backward_from_probabilities(const Rows<T>& rows, const T* p, const T* scale
       const T* y = rows.targets + r * rows.classes;
       for (std::int64_t j = 0; j < rows.classes; ++j) dp[j] -= scales[r] * (y[j] * clipped_reciprocal(p[j]));
     } else {
+      // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): one of labels and targets is set
       const std::int32_t label = rows.labels[r];
       dp[label] -= scales[r] * clipped_reciprocal(p[label]);
     }

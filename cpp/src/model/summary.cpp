@@ -111,9 +111,9 @@ std::string memory_lines(ModelCore& model, std::int64_t batch_size) {
 
 }  // namespace
 
-std::string summary(ModelCore& model, std::int64_t batch_size) {
+std::string summary(ModelCore& model, std::int64_t batch_size, const std::string& title) {
   const std::string head =
-      "Model, " + std::string(name_of(model.dtype())) + ", seed " + std::to_string(model.seed()) + "\n";
+      title + ", " + std::string(name_of(model.dtype())) + ", seed " + std::to_string(model.seed()) + "\n";
   if (!model.built()) return head + "its shapes and parameters are known when the first data has come\n";
   return head + table(rows_of(model)) + parameters_line(model) + memory_lines(model, batch_size);
 }
