@@ -292,11 +292,10 @@ std::vector<Parameter<T>> Model<T>::parameters() {
   for (std::size_t i = 0; i < core.parameters().count(); ++i) {
     const GraphParameter& parameter = core.graph().parameters[i];
     const Tensor& view = core.parameters().view(i);
-    const bool layer_trains = core.graph().layers[static_cast<std::size_t>(parameter.layer)].entry->trainable;
     result.push_back({.name = parameter.name,
                       .shape = view.shape(),
                       .values = {view.as<T>(), static_cast<std::size_t>(view.shape().size())},
-                      .trainable = core.trainable && layer_trains});
+                      .trainable = core.trains(parameter.layer)});
   }
   return result;
 }

@@ -192,7 +192,7 @@ void ModelCore::expect_compiled(const char* what) const {
 std::vector<bool> ModelCore::trainable_parameters() const {
   std::vector<bool> result;
   for (const GraphParameter& parameter : graph_.parameters) {
-    result.push_back(trainable && graph_.layers[static_cast<std::size_t>(parameter.layer)].entry->trainable);
+    result.push_back(trains(parameter.layer));
   }
   return result;
 }

@@ -81,8 +81,8 @@ class ModelCore {
   const Graph& graph() const { return graph_; }
   const Parameters& parameters() const { return parameters_; }
   const std::vector<std::shared_ptr<LayerEntry>>& layers() const { return layers_; }
-  const std::vector<SymbolicTensor>& symbolic_inputs() const { return inputs_; }
-  const std::vector<SymbolicTensor>& symbolic_outputs() const { return outputs_; }
+  /// Whether training moves the parameters of a layer of the graph.
+  bool trains(int layer) const { return trainable && graph_.layers[static_cast<std::size_t>(layer)].entry->trainable; }
 
   /// Shapes of one example of each input.
   void build(std::span<const Shape> examples);

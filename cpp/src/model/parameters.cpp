@@ -96,12 +96,6 @@ void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
   }
 }
 
-std::int64_t Parameters::total() const {
-  std::int64_t total = 0;
-  for (const Tensor& view : views_) total += view.shape().size();
-  return total;
-}
-
 std::size_t Parameters::bytes() const { return bytes_; }
 
 void Parameters::ensure_gradients() {

@@ -32,8 +32,7 @@ class Parameters {
   /// The arenas the views point into; they live as long as anybody holds them.
   const std::vector<std::shared_ptr<ParameterStorage>>& storages() const { return storages_; }
 
-  std::int64_t total() const;  ///< numbers in all parameters
-  std::size_t bytes() const;   ///< of one buffer laid out like the parameters, padding included
+  std::size_t bytes() const;  ///< of one buffer laid out like the parameters, padding included
   std::size_t gradient_bytes() const { return gradients_.size_bytes(); }
 
   /// Gradient memory, zero at first; made at the first call.

@@ -48,7 +48,7 @@ std::vector<Row> rows_of(const ModelCore& model) {
       if (!counted[index]) numbers += graph.parameters[static_cast<std::size_t>(parameter)].spec.shape.size();
     }
     counted[index] = true;
-    const bool frozen = numbers > 0 && !(model.trainable && layer.entry->trainable);
+    const bool frozen = numbers > 0 && !model.trains(node.layer);
     std::string inputs;
     for (const ValueId input : node.inputs) inputs += (inputs.empty() ? "" : ", ") + graph.name_of_value(input);
     rows.push_back({label(*layer.entry) + (frozen ? " (frozen)" : ""),
@@ -84,9 +84,8 @@ std::string parameters_line(const ModelCore& model) {
   std::int64_t total = 0;
   std::int64_t trained = 0;
   for (const GraphParameter& parameter : graph.parameters) {
-    const bool trains = model.trainable && graph.layers[static_cast<std::size_t>(parameter.layer)].entry->trainable;
     total += parameter.spec.shape.size();
-    trained += trains ? parameter.spec.shape.size() : 0;
+    trained += model.trains(parameter.layer) ? parameter.spec.shape.size() : 0;
   }
   return "parameters: " + with_commas(total) + ", of which trained: " + with_commas(trained) + "\n";
 }

@@ -74,10 +74,9 @@ void ModelCore::start_training(Workspace& workspace) {
   request.wanted_parameters.resize(graph_.parameters.size());
   bool changed = parameters_.runs().empty();
   for (std::size_t i = 0; i < graph_.parameters.size(); ++i) {
-    const bool trains =
-        trainable && graph_.layers[static_cast<std::size_t>(graph_.parameters[i].layer)].entry->trainable;
-    changed = changed || request.wanted_parameters[i] != trains;
-    request.wanted_parameters[i] = trains;
+    const bool wanted = trains(graph_.parameters[i].layer);
+    changed = changed || request.wanted_parameters[i] != wanted;
+    request.wanted_parameters[i] = wanted;
   }
   if (changed) parameters_.find_runs(request.wanted_parameters);
   workspace.gradients.assign(parameters_.gradient_pointers().begin(), parameters_.gradient_pointers().end());
