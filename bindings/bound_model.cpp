@@ -156,9 +156,15 @@ py::dict BoundModel::parameters(const py::object& self) {
   auto& model = self.cast<BoundModel&>();
   py::dict result;
   const Parameters& parameters = model.core_->parameters();
+  // The arrays keep the model alive, and predictions from trusting packed weights while somebody may write to them.
+  struct Owner {
+    py::object model;
+    std::shared_ptr<void> loan;
+  };
+  const py::capsule owner(new Owner{self, parameters.lend()}, [](void* held) { delete static_cast<Owner*>(held); });
   for (std::size_t i = 0; i < parameters.count(); ++i) {
     const Tensor& view = parameters.view(i);
-    result[py::str(model.core_->graph().parameters[i].name)] = array_on(view.data, view.dtype(), view.shape(), self);
+    result[py::str(model.core_->graph().parameters[i].name)] = array_on(view.data, view.dtype(), view.shape(), owner);
   }
   return result;
 }

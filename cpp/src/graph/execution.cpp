@@ -25,6 +25,8 @@ void* resolve(const Place& place, std::byte* arena, const Bindings& bindings) {
       return bindings.parameters[place.at];
     case Source::kState:
       return bindings.state[place.at];
+    case Source::kPrepared:
+      return bindings.prepared.empty() ? nullptr : bindings.prepared[place.at];
     case Source::kParameterGradient:
       return bindings.parameter_gradients[place.at];
   }
@@ -94,7 +96,8 @@ void Execution::run_forward(const Context& context, const PlanStep& step, Random
                          .input_masks = tensors(step.input_masks),
                          .output_masks = tensors(step.output_masks),
                          .activation = step.activation,
-                         .random = key_of(random, step.index)};
+                         .random = key_of(random, step.index),
+                         .prepared = tensors(step.prepared)};
   layer.forward(call);
   if (kinks != nullptr) *kinks = mix(*kinks, layer.kink_signature(call));
 }
@@ -137,7 +140,8 @@ void Execution::run_backward(const Context& context, const PlanStep& step, Rando
                  .scratch = tensors(step.scratch),
                  .input_masks = tensors(step.input_masks),
                  .activation = step.activation,
-                 .random = key_of(random, step.index)});
+                 .random = key_of(random, step.index),
+                 .input_activation = step.input_activation});
 }
 
 }  // namespace laminar

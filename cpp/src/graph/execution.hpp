@@ -18,6 +18,7 @@ struct Bindings {
   std::span<void* const> parameters;
   std::span<void* const> state;
   std::span<void* const> parameter_gradients;
+  std::span<void* const> prepared = {};  ///< may be empty
 };
 
 /// Which random numbers a run draws: each node has its own among those of (seed, step).

@@ -12,6 +12,7 @@ class Fuser {
  public:
   Fuser(const Graph& graph, std::span<const GraphLoss> losses) : graph_(graph), losses_(losses) {
     for (const GraphNode& node : graph.nodes) fusion_.activations.push_back(graph.layer_of(node).activation());
+    fusion_.input_activations.resize(graph.nodes.size());
     fusion_.absorbed.assign(graph.nodes.size(), false);
     fusion_.needed.assign(graph.nodes.size(), false);
     fusion_.fused_losses.assign(losses.size(), false);
@@ -23,6 +24,8 @@ class Fuser {
     count_readers();
     for (int node = 0; node < static_cast<int>(graph_.nodes.size()); ++node) absorb_activation(node);
     for (std::size_t loss = 0; loss < losses_.size(); ++loss) fuse_loss(loss);
+    fusion_.backward_activations = fusion_.activations;
+    for (int node = 0; node < static_cast<int>(graph_.nodes.size()); ++node) hand_derivative_on(node);
     return std::move(fusion_);
   }
 
@@ -88,6 +91,23 @@ class Fuser {
     if (!graph_.layer_of(graph_.node(producer)).traits(activation).takes_activation) return;
     activation = Activation::kLinear;
     fusion_.fused_losses[index] = true;
+  }
+
+  /// The only reader of an activated value takes the derivative into the gradient that it writes.
+  void hand_derivative_on(int index) {
+    const GraphNode& node = graph_.node(index);
+    if (!fusion_.needed[at(index)] || fusion_.absorbed[at(index)] || node.inputs.size() != 1) return;
+    if (!graph_.layer_of(node).traits(fusion_.activations[at(index)]).takes_input_activation) return;
+    const ValueId input = node.inputs[0], value = fusion_.stands_for[at(input)];
+    const int producer = graph_.value(value).producer;
+    if (producer < 0 || node_readers_[at(input)] != 1 || loss_readers_[at(input)] != 0) return;
+    const ActivationSpec activation = fusion_.activations[at(producer)];
+    const bool told_by_output = activation.kind != Activation::kLinear && activation.kind != Activation::kSoftmax &&
+                                !needs_pre_activation(activation.kind);
+    if (!told_by_output || graph_.node(producer).outputs.size() != 1) return;
+    if (!graph_.layer_of(graph_.node(producer)).traits(activation).takes_activation) return;
+    fusion_.input_activations[at(index)] = activation;
+    fusion_.backward_activations[at(producer)] = Activation::kLinear;
   }
 
   const Graph& graph_;

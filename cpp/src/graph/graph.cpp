@@ -85,7 +85,7 @@ class Builder {
     for (const SymbolicNode* node : order_) {
       if (layer_index_.contains(node->entry.get())) continue;
       layer_index_[node->entry.get()] = static_cast<int>(graph_.layers.size());
-      graph_.layers.push_back({node->entry, {}, {}});
+      graph_.layers.push_back({.entry = node->entry});
       entries.push_back(node->entry.get());
       if (!node->entry->name.empty() && !used.insert(node->entry->name).second) {
         throw ValueError("two layers are named '" + node->entry->name + "'; give one of them another name");
@@ -165,6 +165,10 @@ class Builder {
       for (const StateSpec& spec : inference.state) {
         owner.state.push_back(static_cast<int>(graph_.state.size()));
         graph_.state.push_back({prefix + spec.name, layer, spec.spec, spec.initializer, std::nullopt});
+      }
+      for (const TensorSpec& spec : inference.prepared) {
+        owner.prepared.push_back(static_cast<int>(graph_.prepared.size()));
+        graph_.prepared.push_back({prefix + "prepared", layer, spec, {}, std::nullopt});
       }
       return;
     }

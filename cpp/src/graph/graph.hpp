@@ -34,8 +34,9 @@ struct GraphNode {
 /// A layer with the numbers of its parameters and its state.
 struct GraphLayer {
   std::shared_ptr<LayerEntry> entry;
-  std::vector<int> parameters;
-  std::vector<int> state;
+  std::vector<int> parameters = {};
+  std::vector<int> state = {};
+  std::vector<int> prepared = {};
 };
 
 struct GraphParameter {
@@ -63,6 +64,7 @@ struct Graph {
   std::vector<GraphLayer> layers;
   std::vector<GraphParameter> parameters;  ///< layer by layer
   std::vector<GraphParameter> state;
+  std::vector<GraphParameter> prepared;
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
   std::vector<std::string> input_names;

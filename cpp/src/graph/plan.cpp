@@ -203,6 +203,7 @@ class Planner {
     step.input_masks = masks_of(node.inputs);
     step.parameters = tensors_.external(Source::kParameter, layer.parameters, graph_.parameters);
     step.state = tensors_.external(Source::kState, layer.state, graph_.state);
+    if (!plan_.request.losses) step.prepared = tensors_.external(Source::kPrepared, layer.prepared, graph_.prepared);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const ValueId output = node.outputs[i];
       const bool reuse = i == 0 && traits(index).in_place && may_reuse_input(index);
@@ -329,7 +330,10 @@ class Planner {
     }
     const GraphLayer& layer = graph_.layers[at(node.layer)];
     const LayerTraits layer_traits = traits(index);
-    PlanStep step{.kind = PlanStep::Kind::kBackward, .index = index, .activation = fusion_.activations[at(index)]};
+    PlanStep step{.kind = PlanStep::Kind::kBackward,
+                  .index = index,
+                  .activation = fusion_.backward_activations[at(index)],
+                  .input_activation = fusion_.input_activations[at(index)]};
     step.inputs = layer_traits.backward_reads_inputs ? values(node.inputs) : shapes_only(node.inputs);
     step.outputs = layer_traits.backward_reads_outputs ? values(node.outputs) : shapes_only(node.outputs);
     step.input_masks = masks_of(node.inputs);

@@ -31,6 +31,7 @@ enum class Source : std::uint8_t {
   kOutput,
   kParameter,
   kState,
+  kPrepared,
   kParameterGradient,
 };
 
@@ -51,9 +52,11 @@ struct PlanStep {
   Kind kind;
   int index;  ///< of the node or the loss
   ActivationSpec activation = {};
-  bool fused = false;     ///< of a loss
-  Range inputs = {};      ///< of a loss: its predictions
-  Range parameters = {};  ///< of a loss: its targets
+  ActivationSpec input_activation = {};  ///< going backward
+  bool fused = false;                    ///< of a loss
+  Range inputs = {};                     ///< of a loss: its predictions
+  Range parameters = {};                 ///< of a loss: its targets
+  Range prepared = {};
   Range state = {};
   Range outputs = {};  ///< of a loss: its losses, going backward its scales
   Range saved = {};

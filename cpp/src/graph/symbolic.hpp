@@ -3,6 +3,8 @@
 // What stands behind the handles with which a user builds a graph.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,8 @@ struct ParameterStorage {
   DType dtype;
   Arena parameters;
   Arena state;
+  std::atomic<std::uint64_t> version{0};  ///< goes up when parameters have changed
+  std::atomic<int> loans{0};              ///< how many outside may write to them at any time
 };
 
 /// A layer in use: its mathematics, its name, whether it trains, and where its parameters live.

@@ -153,7 +153,7 @@ void activate_array(const ActivationArgs<T>& args) {
 }
 
 template <class T>
-void activate_backward(const ActivationBackwardArgs<T>& args) {
+void differentiate_array(const ActivationBackwardArgs<T>& args) {
   // A linear activation reads neither, and both may be null.
   const T* input = args.activation == Activation::kLinear ? args.da : reads_input(args.activation) ? args.z : args.a;
   with_derivative(args.activation, broadcast(args.slope), [&](auto derivative) {
@@ -171,12 +171,14 @@ void activate_backward(const ActivationBackwardArgs<T>& args) {
 
 void activate(const ActivationArgs<float>& args) { activate_array(args); }
 void activate(const ActivationArgs<double>& args) { activate_array(args); }
+void activate_backward(const ActivationBackwardArgs<float>& args) { differentiate_array(args); }
+void activate_backward(const ActivationBackwardArgs<double>& args) { differentiate_array(args); }
 
 void fill_activations(KernelTable& table) {
   table.f32.activate = activate;
   table.f64.activate = activate;
-  table.f32.activate_backward = activate_backward<float>;
-  table.f64.activate_backward = activate_backward<double>;
+  table.f32.activate_backward = activate_backward;
+  table.f64.activate_backward = activate_backward;
 }
 
 }  // namespace laminar::kernels::LAMINAR_ISA

@@ -17,8 +17,12 @@ void fill_optimizer_steps(KernelTable& table);
 void fill_reduce(KernelTable& table);
 void fill_softmax(KernelTable& table);
 
-/// a = act(z); gemm applies it to its tiles.
+// What gemm does to its tiles on their way to memory:
 void activate(const ActivationArgs<float>& args);
 void activate(const ActivationArgs<double>& args);
+void activate_backward(const ActivationBackwardArgs<float>& args);
+void activate_backward(const ActivationBackwardArgs<double>& args);
+void column_sums(int64_t rows, int64_t columns, const float* x, int64_t row_stride, float* out, bool accumulate);
+void column_sums(int64_t rows, int64_t columns, const double* x, int64_t row_stride, double* out, bool accumulate);
 
 }  // namespace laminar::kernels::LAMINAR_ISA

@@ -1,288 +1,336 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias[n])
+// C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias[n]) or C = C * act'(a)
 //
-// Every element is one chain of fused multiply-adds over k in order, cut at multiples of kDepth only by a store
-// and a load of C. So its bits don't depend on the tile that it falls into. (A product with n = 1 and unit strides is a
-// dot product in a fixed order of its own.)
-#include "entries.hpp"
-#include "simd/loops.hpp"
+// An element is one chain of fused multiply-adds over k in order, cut only by stores and loads of C, so its bits don't
+// depend on the tile that it falls into. Where k runs along the vectors (gemm_dot.hpp) it is one chain a lane.
+#include "gemm_dot.hpp"
+#include "gemm_pack.hpp"
+#include "gemm_tile.hpp"
 
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
-// The register budget: 6 x 4 of 32 registers (or 6 x 2 of 16) accumulate, one row of B (4 or 2) and one number of A
-// stand beside them. Narrow tiles are taller, as hiding the latency of fma takes 8 accumulators and more.
-constexpr int kWideVectors = kRegisters == 32 ? 4 : 2;
-constexpr int kRows = 6;
-constexpr int kTallRows = 12;
-constexpr int kTallVectors = kWideVectors / 2;
-constexpr int kSingleRowVectors = 8;
-constexpr int kPanelVectors = kSingleRowVectors;
-constexpr int kDepth = 256;    // rows of B in a panel: at most 128 KiB of the level 2 cache
-constexpr int kPackRows = 48;  // from so many rows of A on, packing a panel pays for itself
+constexpr int kPanelBytes = 1 << 17;    // of B: it stays in the level 2 cache
+constexpr int kDepth = 256;             // rows of B in a panel
+constexpr int kPackRows = 13;           // from so many rows of A on, packing a panel of B pays for itself
+constexpr int kUnpackedSize = 1 << 13;  // so small an A or B lies well as it is
+constexpr int kPackedTiles = 8;         // tiles that A is packed for at a time: they share its cache lines
+constexpr int kDotMostRows = 12;        // so few rows don't pay for turning B over
+constexpr int kNarrowVectors = 2;       // a B this narrow is better turned over,
+constexpr int kLongVectors = 32;        // where k is so long
+constexpr int kTurnedColumns = 32;      // so few columns of C are better written as rows of C^T, where A is transposed
 
-/// At most kPanelVectors vectors of columns and at most kDepth rows of B
 template <class T>
-struct Panel {
-  int64_t k;
-  const T* b;
-  int64_t b_row_stride;
-  int columns;
-  bool add;   ///< the sum goes on from what C holds
-  bool last;  ///< bias and activation follow
+constexpr int kPanelSize = kPanelBytes / static_cast<int>(sizeof(T));
+template <class T>
+constexpr int kTileColumns = kWideVectors* Vec<T>::kLanes;
 
-  Panel from_column(int j) const { return {k, b + j, b_row_stride, columns - j, add, last}; }
+/// How a product is computed. All its parts decide alike.
+enum class Form {
+  kPanels,      ///< vectors of B and C
+  kDots,        ///< vectors along k, B being transposed already
+  kTurnedDots,  ///< vectors along k, B being turned over first
+  kTurned,      ///< C^T = B^T A^T: vectors of a transposed A
 };
 
-/// Where in A, C and so on a tile begins
+/// Whether B[k, n] is packed as its transpose: vectors of its rows would waste lanes.
 template <class T>
-struct Corner {
-  const T* a;
-  T* c;
-  const T* bias;
-  T* pre_activation;
-
-  Corner from_column(int64_t j) const {
-    return {a, c + j, bias ? bias + j : nullptr, pre_activation ? pre_activation + j : nullptr};
-  }
-};
-
-template <class T, int kTileRows, int kVectors, class Lanes>
-[[gnu::noinline]] void multiply_tile(const GemmArgs<T>& args, const Panel<T>& panel, Corner<T> corner,
-                                     Lanes last_lanes) {
-  using V = Vec<T>;
-  constexpr int kLanes = V::kLanes;
-  const auto load_vector = [=](const T* p, int j) {
-    return j == kVectors - 1 ? load(p + j * kLanes, last_lanes) : load(p + j * kLanes);
-  };
-  const auto store_vector = [=](T* p, int j, V x) {
-    if (j == kVectors - 1) {
-      store(p + j * kLanes, x, last_lanes);
-    } else {
-      store(p + j * kLanes, x);
-    }
-  };
-  const int64_t c_stride = args.c_row_stride, a_stride = args.a_row_stride;
-
-  V sum[kTileRows][kVectors];
-#pragma GCC unroll 16
-  for (int i = 0; i < kTileRows; ++i) {
-#pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j)
-      sum[i][j] = panel.add ? load_vector(corner.c + i * c_stride, j) : broadcast(T(0));
-  }
-
-  const T* a = corner.a;
-  const T* b = panel.b;
-  for (int64_t k = 0; k < panel.k; ++k, a += args.a_column_stride, b += panel.b_row_stride) {
-    V row[kVectors];
-#pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) row[j] = load_vector(b, j);
-#pragma GCC unroll 16
-    for (int i = 0; i < kTileRows; ++i) {
-      const V factor = broadcast(a[i * a_stride]);
-#pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = fma(factor, row[j], sum[i][j]);
-    }
-  }
-
-  if (panel.last && corner.bias) {
-#pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) {
-      const V bias = load_vector(corner.bias, j);
-#pragma GCC unroll 16
-      for (int i = 0; i < kTileRows; ++i) sum[i][j] = sum[i][j] + bias;
-    }
-  }
-  if (panel.last && corner.pre_activation) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kTileRows; ++i) {
-#pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) store_vector(corner.pre_activation + i * c_stride, j, sum[i][j]);
-    }
-  }
-  if (panel.last && args.activation == Activation::kRelu) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kTileRows; ++i) {
-#pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = max(broadcast(T(0)), sum[i][j]);
-    }
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < kTileRows; ++i) {
-#pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) store_vector(corner.c + i * c_stride, j, sum[i][j]);
-  }
-}
-
-/// Picks the tile with `rows` rows among those with 1 .. kMost.
-template <class T, int kVectors, int kMost, class Lanes>
-inline void with_rows(int rows, const GemmArgs<T>& args, const Panel<T>& panel, Corner<T> corner, Lanes lanes) {
-  if constexpr (kMost > 1) {
-    if (rows < kMost) return with_rows<T, kVectors, kMost - 1>(rows, args, panel, corner, lanes);
-  }
-  multiply_tile<T, kMost, kVectors>(args, panel, corner, lanes);
-}
-
-/// Narrow tiles may have kTallRows rows, the widest have one, all others 1 .. kRows.
-template <class T, int kVectors, class Lanes>
-inline void with_height(int rows, const GemmArgs<T>& args, const Panel<T>& panel, Corner<T> corner, Lanes lanes) {
-  if constexpr (kVectors > kWideVectors) {
-    multiply_tile<T, 1, kVectors>(args, panel, corner, lanes);
-  } else if constexpr (kVectors <= kTallVectors) {
-    if (rows == kTallRows) return multiply_tile<T, kTallRows, kVectors>(args, panel, corner, lanes);
-    with_rows<T, kVectors, kRows>(rows, args, panel, corner, lanes);
-  } else {
-    with_rows<T, kVectors, kRows>(rows, args, panel, corner, lanes);
-  }
-}
-
-/// Picks the tile with so many vectors that `columns` fit in; the last of them may be a part.
-template <class T, int kVectors>
-inline void with_width(int rows, int columns, const GemmArgs<T>& args, const Panel<T>& panel, Corner<T> corner) {
+bool packs_turned(int64_t k, int64_t n) {
   constexpr int kLanes = Vec<T>::kLanes;
-  if constexpr (kVectors > 1) {
-    if (columns <= (kVectors - 1) * kLanes) return with_width<T, kVectors - 1>(rows, columns, args, panel, corner);
+  return n == 1 || (n < kNarrowVectors * kLanes && n % kLanes != 0 && k >= kLongVectors * kLanes);
+}
+
+template <class T>
+Form choose_form(const GemmArgs<T>& args) {
+  if (args.packed_b) return packs_turned<T>(args.k, args.n) ? Form::kDots : Form::kPanels;
+  const bool a_rows = args.a_column_stride == 1, b_columns = args.b_row_stride == 1;
+  if (args.n == 1 && a_rows && b_columns) return Form::kDots;
+  if (b_columns && args.b_column_stride != 1) {
+    const bool few = args.m <= kDotMostRows && args.k >= 2 * Vec<T>::kLanes;
+    return few && a_rows ? Form::kDots : Form::kPanels;
   }
-  if constexpr (kVectors == kWideVectors || kVectors == kSingleRowVectors) {
-    if (columns == kVectors * kLanes) return with_height<T, kVectors>(rows, args, panel, corner, Whole{});
-  }
-  with_height<T, kVectors>(rows, args, panel, corner, Part{columns - (kVectors - 1) * kLanes});
+  if (a_rows && packs_turned<T>(args.k, args.n)) return Form::kTurnedDots;
+  const bool plain = !args.bias && !args.pre_activation && args.activation == Activation::kLinear &&
+                     args.derivative == Activation::kLinear;
+  const bool turns =
+      plain && args.a_row_stride == 1 && !a_rows && args.n <= kTurnedColumns && args.m >= kTileColumns<T>;
+  return turns ? Form::kTurned : Form::kPanels;
 }
 
 /// So many rows of A come next. Rests are shared out evenly: 7 rows are 4 and 3, not 6 and 1.
 template <class T>
-int next_rows(int64_t left, int columns) {
-  if (left >= kTallRows && columns <= kTallVectors * Vec<T>::kLanes) return kTallRows;
+int next_rows(int64_t left, int64_t tile_columns) {
+  if (left >= kTallRows && tile_columns <= kTallVectors * Vec<T>::kLanes) return kTallRows;
   const int64_t tiles = (left + kRows - 1) / kRows;
   return static_cast<int>((left + tiles - 1) / tiles);
 }
 
-/// All rows of one panel: the rows of A stay in the level 1 cache while the tiles beside each other read them.
+/// What is left to do with finished rows of C; bias and ReLU are done in registers.
 template <class T>
-void multiply_panel(const GemmArgs<T>& args, const Panel<T>& panel, Corner<T> corner) {
-  constexpr int kTileColumns = kWideVectors * Vec<T>::kLanes;
-  const bool activates = panel.last && args.activation != Activation::kLinear && args.activation != Activation::kRelu;
+void finish_rows(const GemmArgs<T>& args, const Output<T>& output, Corner corner, int64_t rows, int64_t columns) {
+  const bool activates = args.activation != Activation::kLinear && !output.relu;
+  const bool differentiates = args.derivative != Activation::kLinear;
+  if (!activates && !differentiates) return;
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t start = (corner.row + i) * output.stride + corner.column;
+    T* c = output.c + start;
+    if (activates) activate(ActivationArgs<T>{columns, args.activation, args.slope, c, c});
+    if (differentiates) {
+      activate_backward(ActivationBackwardArgs<T>{
+          columns, args.derivative, args.derivative_slope, output.derivative_z ? output.derivative_z + start : nullptr,
+          output.derivative_a ? output.derivative_a + start : nullptr, c, c, false});
+    }
+  }
+}
+
+/// Rows of A for the next tiles, packed where they lie far apart.
+template <class T>
+struct TileRows {
+  int tiles = 0;
+  int heights[kPackedTiles];
+  Rows<T> rows[kPackedTiles];
+  alignas(64) T packed[kPackedTiles * (kRows * kDepth + kPackedGap<T>)];
+
+  void take(Rows<T> a, int64_t depth, int64_t left, int64_t tile_columns, bool packs) {
+    tiles = 0;
+    T* to = packed;
+    for (int64_t row = 0; row < left && tiles < kPackedTiles; ++tiles) {
+      const int height = next_rows<T>(left - row, tile_columns);
+      heights[tiles] = height;
+      rows[tiles] = packs ? Rows<T>{to, 1, height} : a.from(row);
+      row += height;
+      to += height * depth + kPackedGap<T>;
+    }
+    if (packs) pack_rows(a.data, left, a.row_stride, a.column_stride, depth, tiles, heights, packed);
+  }
+};
+
+/// Some columns of at most kDepth rows of B, tile by tile.
+template <class T>
+struct Panel {
+  int64_t k;
+  const T* b;
+  int64_t first_row;    ///< of the tiles
+  int64_t row_stride;   ///< 0: packed, each tile as wide as it is
+  int64_t tile_stride;  ///< from the first column of a tile to that of the next
+  int64_t columns, tile_columns;
+  bool add;   ///< the sum goes on from what C holds
+  bool last;  ///< what follows the product follows now
+
+  /// The tile at column j; for a single row several whole ones at once.
+  TileColumns<T> tile_at(int64_t j, bool single_row) const {
+    int64_t width = columns - j < tile_columns ? columns - j : tile_columns;
+    const int64_t stride = row_stride ? row_stride : width;
+    if (single_row && tile_columns == kTileColumns<T>) {
+      constexpr int64_t kMost = kSingleRowVectors * Vec<T>::kLanes;
+      const int64_t whole = (columns - j) / tile_columns * tile_columns;
+      if (whole > 0) width = whole < kMost ? whole : kMost;
+    }
+    return {
+        k,   b + j / tile_columns * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add,
+        last};
+  }
+};
+
+/// All rows times one panel. The rows of A stay in the level 1 cache while the tiles beside each other read them.
+template <class T>
+void multiply_panel(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, const Output<T>& output,
+                    int64_t first_column) {
+  const bool single_row = args.m == 1;
+  const bool small = a.column_stride * panel.k <= kUnpackedSize;
+  const bool packs = a.column_stride != 1 && !small && panel.columns > panel.tile_columns;
+  TileRows<T> next;
   for (int64_t row = 0; row < args.m;) {
-    const int rows = next_rows<T>(args.m - row, panel.columns);
-    if (args.m == 1) {
-      with_width<T, kSingleRowVectors>(rows, panel.columns, args, panel, corner);
-    } else {
-      for (int j = 0; j < panel.columns; j += kTileColumns) {
-        const int columns = panel.columns - j < kTileColumns ? panel.columns - j : kTileColumns;
-        with_width<T, kWideVectors>(rows, columns, args, panel.from_column(j), corner.from_column(j));
+    next.take(a.from(row), panel.k, args.m - row, panel.tile_columns, packs);
+    for (int tile = 0; tile < next.tiles; ++tile) {
+      for (int64_t j = 0; j < panel.columns;) {
+        const TileColumns<T> columns = panel.tile_at(j, single_row);
+        const Corner corner{row, first_column + j};
+        if (single_row) {
+          with_width<T, kSingleRowVectors>(1, next.rows[tile], columns, output, corner);
+        } else {
+          with_width<T, kWideVectors>(next.heights[tile], next.rows[tile], columns, output, corner);
+        }
+        j += columns.columns;
       }
-    }
-    for (int i = 0; activates && i < rows; ++i) {
-      T* c = corner.c + i * args.c_row_stride;
-      activate(ActivationArgs<T>{panel.columns, args.activation, args.slope, c, c});
-    }
-    row += rows;
-    corner.a += rows * args.a_row_stride;
-    corner.c += rows * args.c_row_stride;
-    if (corner.pre_activation) corner.pre_activation += rows * args.c_row_stride;
-  }
-}
-
-/// packed[k, columns] = B[k, columns] with rows one after the other
-template <class T>
-void pack(const GemmArgs<T>& args, const T* b, int64_t rows, int columns, T* packed) {
-  if (args.b_column_stride == 1) {
-    for (int64_t k = 0; k < rows; ++k, b += args.b_row_stride, packed += columns) {
-      for_each_vector<T>(columns, [=](int64_t j, auto lanes) { store(packed + j, load(b + j, lanes), lanes); });
-    }
-    return;
-  }
-  // Blocks of a few columns, so that both what is read and what is written stays in the level 1 cache.
-  constexpr int64_t kBlock = 16;
-  for (int64_t first = 0; first < rows; first += kBlock) {
-    const int64_t end = first + kBlock < rows ? first + kBlock : rows;
-    for (int j = 0; j < columns; ++j) {
-      const T* source = b + j * args.b_column_stride;
-      for (int64_t k = first; k < end; ++k) packed[k * columns + j] = source[k * args.b_row_stride];
+      if (panel.last) finish_rows(args, output, {row, first_column}, next.heights[tile], panel.columns);
+      row += next.heights[tile];
     }
   }
 }
 
 template <class T>
-void multiply(const GemmArgs<T>& args) {
-  constexpr int kPanelColumns = kPanelVectors * Vec<T>::kLanes;
-  const bool packs = args.b_column_stride != 1 || args.m >= kPackRows;
-  alignas(64) T packed[kDepth * kPanelColumns];
-  for (int64_t column = 0; column < args.n; column += kPanelColumns) {
-    const int columns = static_cast<int>(args.n - column < kPanelColumns ? args.n - column : kPanelColumns);
-    for (int64_t first = 0; first == 0 || first < args.k; first += kDepth) {
-      const int64_t rows = args.k - first < kDepth ? args.k - first : kDepth;
-      const T* b = args.b + first * args.b_row_stride + column * args.b_column_stride;
-      if (packs) pack(args, b, rows, columns, packed);
-      const Panel<T> panel{rows,    packs ? packed : b,           packs ? columns : args.b_row_stride,
-                           columns, args.accumulate || first > 0, first + kDepth >= args.k};
-      const Corner<T> origin{args.a + first * args.a_column_stride, args.c, args.bias, args.pre_activation};
-      multiply_panel(args, panel, origin.from_column(column));
+Output<T> output_of(const GemmArgs<T>& args) {
+  return {args.c_row_stride,
+          args.c,
+          args.bias,
+          args.pre_activation,
+          args.derivative_z,
+          args.derivative_a,
+          args.activation == Activation::kRelu};
+}
+
+/// b_sums (+)= the panel's sums over k
+template <class T>
+void add_b_sums(const GemmArgs<T>& args, const Panel<T>& panel, int64_t column, bool add) {
+  for (int64_t j = 0; j < panel.columns; j += panel.tile_columns) {
+    const TileColumns<T> tile = panel.tile_at(j, false);
+    column_sums(tile.k, tile.columns, tile.b, tile.row_stride, args.b_sums + column + j, add);
+  }
+}
+
+/// The width of a tile of a C with n columns
+template <class T>
+int64_t tile_width(int64_t n) {
+  return even_stretch(n, kTileColumns<T>, Vec<T>::kLanes);
+}
+
+template <class T>
+void multiply_panels(const GemmArgs<T>& args) {
+  const int64_t depth = even_stretch(args.k, kDepth, 1);
+  const int64_t tile_columns = tile_width<T>(args.packed_b ? args.packed_columns : args.n);
+  const int64_t fit = kPanelSize<T> / (args.k < depth ? (args.k > 0 ? args.k : 1) : depth);
+  const int64_t width = even_stretch(args.n, fit / tile_columns * tile_columns, tile_columns);
+  const bool b_packed = args.packed_b != nullptr;
+  const bool small = args.b_column_stride == 1 && args.b_row_stride == args.n && args.n * args.k <= kUnpackedSize;
+  const bool packs = !b_packed && !small && (args.b_column_stride != 1 || args.m >= kPackRows);
+  const Output<T> output = output_of(args);
+  alignas(64) T packed[kPanelSize<T>];
+  for (int64_t column = 0; column < args.n; column += width) {
+    const int64_t columns = args.n - column < width ? args.n - column : width;
+    for (int64_t first = 0; first == 0 || first < args.k; first += depth) {
+      const int64_t rows = args.k - first < depth ? args.k - first : depth;
+      Panel<T> panel{.k = rows,
+                     .b = packed,
+                     .first_row = 0,
+                     .row_stride = 0,
+                     .tile_stride = rows * tile_columns,
+                     .columns = columns,
+                     .tile_columns = tile_columns,
+                     .add = args.accumulate || first > 0,
+                     .last = first + depth >= args.k};
+      if (packs) {
+        pack_columns(rows, columns, tile_columns, args.b + first * args.b_row_stride + column * args.b_column_stride,
+                     args.b_row_stride, args.b_column_stride, packed);
+      } else {
+        panel.b = b_packed ? args.packed_b + (args.first_column + column) * args.k : args.b + column;
+        panel.first_row = first;
+        panel.row_stride = b_packed ? 0 : args.b_row_stride;
+        panel.tile_stride = b_packed ? args.k * tile_columns : tile_columns;
+      }
+      if (args.b_sums) add_b_sums(args, panel, column, args.add_b_sums || first > 0);
+      const Rows<T> a{args.a + first * args.a_column_stride, args.a_row_stride, args.a_column_stride};
+      multiply_panel(args, a, panel, output, column);
     }
   }
 }
 
+/// Bias and activation of a C that the dots have written
 template <class T>
-T dot(int64_t n, const T* x, const T* y) {
-  constexpr int kChains = 4, kLanes = Vec<T>::kLanes;
-  const Vec<T> zero = broadcast(T(0));
-  Vec<T> sums[kChains] = {zero, zero, zero, zero};
-  int64_t i = 0;
-  for (; i + kChains * kLanes <= n; i += kChains * kLanes) {
-    for (int j = 0; j < kChains; ++j) sums[j] = fma(load(x + i + j * kLanes), load(y + i + j * kLanes), sums[j]);
-  }
-  for_each_vector<T>(
-      n - i, [&](int64_t j, auto lanes) { sums[0] = fma(load(x + i + j, lanes), load(y + i + j, lanes), sums[0]); });
-  return reduce_add((sums[0] + sums[1]) + (sums[2] + sums[3]));
-}
-
-/// c[m] (+)= A[m, k] b[k] with rows of A and b contiguous
-template <class T>
-void multiply_vector(const GemmArgs<T>& args) {
-  const T bias = args.bias ? *args.bias : T(0);
-  for (int64_t i = 0; i < args.m; ++i) {
+void finish_dots(const GemmArgs<T>& args) {
+  Output<T> output = output_of(args);
+  output.relu = false;
+  // A single column without gaps is finished as one row.
+  const bool as_row = args.n == 1 && args.c_row_stride == 1;
+  const int64_t rows = as_row ? 1 : args.m, columns = as_row ? args.m : args.n;
+  for (int64_t i = 0; i < rows; ++i) {
     T* c = args.c + i * args.c_row_stride;
-    const T product = dot(args.k, args.a + i * args.a_row_stride, args.b);
-    *c = (args.accumulate ? *c + product : product) + bias;
-    if (args.pre_activation) args.pre_activation[i * args.c_row_stride] = *c;
+    T* z_kept = args.pre_activation ? args.pre_activation + i * args.c_row_stride : nullptr;
+    if (args.bias || z_kept) {
+      for_each_vector<T>(columns, [&](int64_t j, auto lanes) {
+        Vec<T> z = load(c + j, lanes);
+        if (args.bias) z = z + (as_row ? broadcast(*args.bias) : load(args.bias + j, lanes));
+        if (z_kept) store(z_kept + j, z, lanes);
+        store(c + j, z, lanes);
+      });
+    }
+    finish_rows(args, output, {i, 0}, 1, columns);
   }
-  if (args.c_row_stride == 1) return activate(ActivationArgs<T>{args.m, args.activation, args.slope, args.c, args.c});
-  for (int64_t i = 0; i < args.m; ++i) {
-    T* c = args.c + i * args.c_row_stride;
-    activate(ActivationArgs<T>{1, args.activation, args.slope, c, c});
+}
+
+template <class T>
+void multiply_by_dots(const GemmArgs<T>& args, bool turns) {
+  constexpr int64_t kWidth = kNarrowVectors * Vec<T>::kLanes;
+  constexpr int64_t kDotDepth = kPanelSize<T> / kWidth;
+  alignas(64) T turned[kWidth * kDotDepth];
+  const int64_t depth = even_stretch(args.k, kDotDepth, Vec<T>::kLanes);
+  for (int64_t first = 0; first == 0 || first < args.k; first += depth) {
+    Dots<T> dots{args.k - first < depth ? args.k - first : depth,
+                 args.a + first,
+                 args.a_row_stride,
+                 args.packed_b ? args.packed_b + first : args.b + first * args.b_row_stride,
+                 args.packed_b ? args.k : args.b_column_stride,
+                 args.c,
+                 args.c_row_stride,
+                 args.accumulate || first > 0};
+    if (turns) {
+      transpose_matrix(dots.k, args.n, dots.b, args.b_row_stride, turned, depth, false);
+      dots.b = turned;
+      dots.b_stride = depth;
+    }
+    multiply_dots(args.m, args.n, dots);
+  }
+  finish_dots(args);
+}
+
+/// C^T = B^T A^T for a narrow B and a transposed A, a block of columns of C^T at a time: dW of a layer with few units.
+template <class T>
+void multiply_turned(const GemmArgs<T>& args) {
+  constexpr int64_t kBlock = 128;
+  alignas(64) T block[kTurnedColumns * kBlock];
+  for (int64_t i = 0; i < args.m; i += kBlock) {
+    GemmArgs<T> turned{};
+    turned.m = args.n;
+    turned.n = args.m - i < kBlock ? args.m - i : kBlock;
+    turned.k = args.k;
+    turned.a = args.b;
+    turned.a_row_stride = args.b_column_stride;
+    turned.a_column_stride = args.b_row_stride;
+    turned.b = args.a + i * args.a_row_stride;
+    turned.b_row_stride = args.a_column_stride;
+    turned.b_column_stride = args.a_row_stride;
+    turned.c = block;
+    turned.c_row_stride = kBlock;
+    multiply_panels(turned);
+    transpose_matrix(turned.m, turned.n, block, kBlock, args.c + i * args.c_row_stride, args.c_row_stride,
+                     args.accumulate);
   }
 }
 
 template <class T>
 void gemm(const GemmArgs<T>& args) {
   if (args.m == 0 || args.n == 0) return;
-  const bool plain = !args.bias && !args.pre_activation && args.activation == Activation::kLinear;
-  if (args.n == 1 && args.a_column_stride == 1 && args.b_row_stride == 1) {
-    multiply_vector(args);
-  } else if (args.n == 1 && args.c_row_stride == 1 && args.a_row_stride == 1 && plain) {
-    // c^T[1, m] = b^T[1, k] A^T[k, m]: the vectors run along m. This is dW of a layer with one output.
-    GemmArgs<T> transposed = args;
-    transposed.m = 1;
-    transposed.n = args.m;
-    transposed.a = args.b;
-    transposed.a_row_stride = 0;
-    transposed.a_column_stride = args.b_row_stride;
-    transposed.b = args.a;
-    transposed.b_row_stride = args.a_column_stride;
-    transposed.b_column_stride = 1;
-    multiply(transposed);
-  } else {
-    multiply(args);
-  }
+  const Form form = choose_form(args);
+  if (form == Form::kPanels) return multiply_panels(args);
+  if (args.b_sums) column_sums(args.k, args.n, args.b, args.b_row_stride, args.b_sums, args.add_b_sums);
+  if (form == Form::kTurned) return multiply_turned(args);
+  multiply_by_dots(args, form == Form::kTurnedDots);
+}
+
+template <class T>
+void pack(int64_t k, int64_t n, const T* b, int64_t b_row_stride, T* packed) {
+  if (packs_turned<T>(k, n)) return transpose_matrix(k, n, b, b_row_stride, packed, k, false);
+  pack_columns(k, n, tile_width<T>(n), b, b_row_stride, 1, packed);
+}
+
+template <class T>
+int64_t packed_unit(int64_t k, int64_t n) {
+  return packs_turned<T>(k, n) ? n : tile_width<T>(n);
+}
+
+template <class T>
+void enter(Kernels<T>& kernels) {
+  kernels.gemm = gemm<T>;
+  kernels.pack = pack<T>;
+  kernels.packed_unit = packed_unit<T>;
 }
 
 }  // namespace
 
 void fill_gemm(KernelTable& table) {
-  table.f32.gemm = gemm<float>;
-  table.f64.gemm = gemm<double>;
+  enter(table.f32);
+  enter(table.f64);
 }
 
 }  // namespace laminar::kernels::LAMINAR_ISA

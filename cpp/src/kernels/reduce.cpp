@@ -20,7 +20,7 @@ inline void sum_panel(int64_t rows, const T* x, int64_t row_stride, T* out, bool
 }
 
 template <class T>
-void column_sums(int64_t rows, int64_t columns, const T* x, int64_t row_stride, T* out, bool accumulate) {
+void sum_columns(int64_t rows, int64_t columns, const T* x, int64_t row_stride, T* out, bool accumulate) {
   constexpr int kVectors = 4, kPanel = kVectors * Vec<T>::kLanes;
   int64_t c = 0;
   for (; c + kPanel <= columns; c += kPanel) {
@@ -86,13 +86,20 @@ bool all_finite(int64_t n, const T* x) {
 
 template <class T>
 void enter(Kernels<T>& kernels) {
-  kernels.column_sums = column_sums<T>;
+  kernels.column_sums = column_sums;
   kernels.sum_of_squares = sum_of_squares<T>;
   kernels.sum_of_magnitudes = sum_of_magnitudes<T>;
   kernels.all_finite = all_finite<T>;
 }
 
 }  // namespace
+
+void column_sums(int64_t rows, int64_t columns, const float* x, int64_t row_stride, float* out, bool accumulate) {
+  sum_columns(rows, columns, x, row_stride, out, accumulate);
+}
+void column_sums(int64_t rows, int64_t columns, const double* x, int64_t row_stride, double* out, bool accumulate) {
+  sum_columns(rows, columns, x, row_stride, out, accumulate);
+}
 
 void fill_reduce(KernelTable& table) {
   enter(table.f32);

@@ -11,13 +11,13 @@
 
 namespace laminar::kernels {
 
-/// C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias).
+/// C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias) or C = C * act'(a) on the way to memory.
 ///
-/// One serial call on one tile of the output; ops/gemm shares tiles out among threads. A may have
-/// any strides. B is read fastest with b_column_stride == 1; with b_row_stride == 1 (a transposed
-/// matrix) the kernel packs panels of it on its stack. No stride is negative. m, n, k may be 0.
-/// The sum over k runs in blocks of fixed size in a fixed order, so that the bits of an element
-/// depend on (n, k) and its place in the tile only.
+/// One serial call on one part of a product; ops/gemm shares parts out among threads. A may have any
+/// strides, B one of them 1: with b_row_stride == 1 (a transposed matrix) the kernel packs panels of
+/// it on its stack. No stride is negative. m, n, k may be 0.
+/// The bits of an element depend on k, on which strides are 1 and on whether m or n are under kLeastPart,
+/// not on the part it is in: so parts have at least kLeastPart rows and columns, or all there are.
 template <class T>
 struct GemmArgs {
   int64_t m, n, k;
@@ -32,7 +32,24 @@ struct GemmArgs {
   T* pre_activation;      ///< where z = A B + bias is kept as well (strides of C), or null
   Activation activation;  ///< element-wise, never softmax
   T slope;
+
+  /// C *= derivative'(a): reads `derivative_z` or `derivative_a` as ActivationBackwardArgs does (strides of C).
+  Activation derivative = Activation::kLinear;
+  T derivative_slope = T(0);
+  const T* derivative_z = nullptr;
+  const T* derivative_a = nullptr;
+
+  T* b_sums = nullptr;  ///< b_sums[n] (+)= sum over k of B[k, n], or null
+  bool add_b_sums = false;
+
+  /// B as `pack` left it, in place of `b`; part [first_column, first_column + n) of packed_columns. A's columns have
+  /// stride 1 then.
+  const T* packed_b = nullptr;
+  int64_t packed_columns = 0;
+  int64_t first_column = 0;
 };
+
+constexpr int64_t kLeastPart = 48;
 
 /// a = act(z), element by element. `a` may be `z`.
 template <class T>
@@ -169,6 +186,10 @@ struct AdagradArgs {
 template <class T>
 struct Kernels {
   void (*gemm)(const GemmArgs<T>&);
+  /// B[k, n] in the order in which gemm reads it fastest, k * n numbers.
+  void (*pack)(int64_t k, int64_t n, const T* b, int64_t b_row_stride, T* packed);
+  /// Parts of a product with a packed B of n columns begin at multiples of this.
+  int64_t (*packed_unit)(int64_t k, int64_t n);
 
   void (*activate)(const ActivationArgs<T>&);
   void (*activate_backward)(const ActivationBackwardArgs<T>&);

@@ -9,6 +9,9 @@
 namespace laminar {
 namespace {
 
+// Smaller kernels lie in the level 1 cache, packed or not.
+constexpr std::int64_t kWorthPacking = 1 << 14;
+
 struct DenseFields {
   template <class Self, class Visitor>
   static void visit(Self& options, Visitor& field) {
@@ -47,6 +50,8 @@ class DenseLayer final : public FloatLayer<DenseLayer> {
   double forward_flops(std::span<const TensorSpec> inputs) const override;
   std::uint64_t kink_signature(const ForwardCall& call) const override;
 
+  void prepare(const Context& context, std::span<const Tensor> parameters,
+               std::span<const Tensor> prepared) const override;
   template <class T>
   void forward_as(const ForwardCall& call) const;
   template <class T>
@@ -65,7 +70,9 @@ DenseLayer::DenseLayer(const DenseOptions& options) : options_(options) {
 Config::Map DenseLayer::options() const { return to_map<DenseFields>(options_); }
 
 LayerTraits DenseLayer::traits(ActivationSpec activation) const {
-  return {.backward_reads_outputs = activation.kind != Activation::kLinear, .takes_activation = true};
+  return {.backward_reads_outputs = activation.kind != Activation::kLinear,
+          .takes_activation = true,
+          .takes_input_activation = true};
 }
 
 Inference DenseLayer::infer(Mode mode, ActivationSpec activation, std::span<const TensorSpec> inputs) const {
@@ -87,8 +94,18 @@ Inference DenseLayer::infer(Mode mode, ActivationSpec activation, std::span<cons
   if (options_.use_bias) {
     inference.parameters.push_back({"bias", {{options_.units}, x.dtype}, options_.bias_initializer, std::nullopt});
   }
+  if (features * options_.units >= kWorthPacking) inference.prepared.push_back({{features, options_.units}, x.dtype});
   if (mode == Mode::kTrain && needs_pre_activation(activation.kind)) inference.saved.push_back(y);
   return inference;
+}
+
+void DenseLayer::prepare(const Context& context, std::span<const Tensor> parameters,
+                         std::span<const Tensor> prepared) const {
+  if (prepared.empty()) return;
+  const MatrixShape kernel = as_matrix(parameters[0].shape());
+  dispatch_float(parameters[0].dtype(), [&]<class T>() {
+    pack<T>(context, kernel.rows, kernel.columns, parameters[0].as<const T>(), prepared[0].as<T>());
+  });
 }
 
 template <class T>
@@ -96,13 +113,18 @@ void DenseLayer::forward_as(const ForwardCall& call) const {
   const MatrixShape x = as_matrix(call.inputs[0].shape());
   const std::int64_t units = options_.units;
   const bool softmax = call.activation.kind == Activation::kSoftmax;
+  const MatrixView<T> input = row_major(call.inputs[0].as<const T>(), x.columns);
   T* y = call.outputs[0].as<T>();
-  gemm<T>(call.context, x.rows, units, x.columns, row_major(call.inputs[0].as<const T>(), x.columns),
-          row_major(call.parameters[0].as<const T>(), units), y,
-          {.accumulate = false,
-           .bias = options_.use_bias ? call.parameters[1].as<const T>() : nullptr,
-           .activation = softmax ? Activation::kLinear : call.activation,
-           .pre_activation = call.saved.empty() ? nullptr : call.saved[0].as<T>()});
+  const Epilogue<T> epilogue{.bias = options_.use_bias ? call.parameters[1].as<const T>() : nullptr,
+                             .activation = softmax ? Activation::kLinear : call.activation,
+                             .pre_activation = call.saved.empty() ? nullptr : call.saved[0].as<T>()};
+  const T* packed = call.prepared.empty() ? nullptr : call.prepared[0].as<const T>();
+  if (packed != nullptr) {
+    gemm<T>(call.context, x.rows, units, x.columns, input, PackedMatrix<T>{packed}, y, epilogue);
+  } else {
+    gemm<T>(call.context, x.rows, units, x.columns, input, row_major(call.parameters[0].as<const T>(), units), y,
+            epilogue);
+  }
   if (softmax) activate(call.context, call.activation, {x.rows, units}, y, y);
 }
 
@@ -110,24 +132,28 @@ template <class T>
 void DenseLayer::backward_as(const BackwardCall& call) const {
   const MatrixShape x = as_matrix(call.inputs[0].shape());
   const MatrixShape y = as_matrix(call.outputs[0].shape());
+  const T* input = call.inputs[0].as<const T>();
   T* dz = call.d_outputs[0].as<T>();
   if (call.activation.kind != Activation::kLinear) {
     const T* z = call.saved.empty() ? nullptr : call.saved[0].as<const T>();
     activate_backward(call.context, call.activation, y, z, call.outputs[0].as<const T>(), dz, dz, false);
   }
   const Gradient& d_kernel = call.d_parameters[0];
-  if (d_kernel.wanted()) {  // dW[in, out] += X[m, in]^T dZ[m, out]
-    gemm<T>(call.context, x.columns, y.columns, x.rows, row_major(call.inputs[0].as<const T>(), x.columns).transposed(),
-            row_major<T>(dz, y.columns), d_kernel.tensor.as<T>(), {.accumulate = d_kernel.adds()});
-  }
-  if (options_.use_bias && call.d_parameters[1].wanted()) {  // db[out] += sum over m of dZ[m, out]
+  const bool wants_bias = options_.use_bias && call.d_parameters[1].wanted();
+  if (d_kernel.wanted()) {  // dW[in, out] += X[m, in]^T dZ[m, out], db[out] += sum over m of dZ[m, out]
+    gemm<T>(call.context, x.columns, y.columns, x.rows, row_major(input, x.columns).transposed(),
+            row_major<T>(dz, y.columns), d_kernel.tensor.as<T>(),
+            {.accumulate = d_kernel.adds(),
+             .b_sums = wants_bias ? call.d_parameters[1].tensor.as<T>() : nullptr,
+             .add_b_sums = wants_bias && call.d_parameters[1].adds()});
+  } else if (wants_bias) {
     column_sums<T>(call.context, y, dz, call.d_parameters[1].tensor.as<T>(), call.d_parameters[1].adds());
   }
   const Gradient& d_input = call.d_inputs[0];
-  if (d_input.wanted()) {  // dX[m, in] += dZ[m, out] W[in, out]^T
+  if (d_input.wanted()) {  // dX[m, in] += dZ[m, out] W[in, out]^T, times act'(X) where X came out of an activation
     gemm<T>(call.context, x.rows, x.columns, y.columns, row_major<T>(dz, y.columns),
             row_major(call.parameters[0].as<const T>(), y.columns).transposed(), d_input.tensor.as<T>(),
-            {.accumulate = d_input.adds()});
+            {.accumulate = d_input.adds(), .derivative = call.input_activation, .derivative_a = input});
   }
 }
 

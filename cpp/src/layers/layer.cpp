@@ -5,6 +5,8 @@
 
 namespace laminar {
 
+void Layer::prepare(const Context&, std::span<const Tensor>, std::span<const Tensor>) const {}
+
 double Layer::forward_flops(std::span<const TensorSpec> inputs) const {
   double elements = 0;
   for (const TensorSpec& input : inputs) elements += static_cast<double>(input.shape.size());

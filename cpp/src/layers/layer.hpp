@@ -43,6 +43,7 @@ struct Inference {
   std::vector<TensorSpec> outputs;
   std::vector<ParameterSpec> parameters = {};
   std::vector<StateSpec> state = {};
+  std::vector<TensorSpec> prepared = {};      ///< of the parameters alone; `prepare` writes them, for prediction only
   std::vector<TensorSpec> saved = {};         ///< written by forward for backward; only when training
   std::vector<TensorSpec> scratch = {};       ///< free to use within one forward or one backward call
   std::vector<TensorSpec> output_masks = {};  ///< uint8, of a layer that creates masks: one an output
@@ -66,6 +67,7 @@ struct LayerTraits {
   bool is_view = false;                     ///< outputs[0] is inputs[0] under another shape: no call, no copy
   bool is_identity_when_inferring = false;  ///< a view outside training
   bool takes_activation = false;            ///< applies `ForwardCall::activation` to its output itself
+  bool takes_input_activation = false;      ///< obeys `BackwardCall::input_activation`
   bool is_random_in_training = false;       ///< as dropout is; gradients cannot be checked while it draws
   MaskPolicy mask = MaskPolicy::kPass;
 };
@@ -79,10 +81,11 @@ struct ForwardCall {
   std::span<const Tensor> outputs;
   std::span<const Tensor> saved;
   std::span<const Tensor> scratch;
-  std::span<const Tensor> input_masks;   ///< one an input, empty where it carries none
-  std::span<const Tensor> output_masks;  ///< of a layer that creates masks
-  ActivationSpec activation;             ///< what to apply to the output, where the layer takes one
-  kernels::RandomKey random;             ///< this node's numbers in this step
+  std::span<const Tensor> input_masks;    ///< one an input, empty where it carries none
+  std::span<const Tensor> output_masks;   ///< of a layer that creates masks
+  ActivationSpec activation;              ///< what to apply to the output, where the layer takes one
+  kernels::RandomKey random;              ///< this node's numbers in this step
+  std::span<const Tensor> prepared = {};  ///< without memory where there is nothing up to date
 };
 
 struct BackwardCall {
@@ -99,6 +102,8 @@ struct BackwardCall {
   std::span<const Tensor> input_masks;
   ActivationSpec activation;
   kernels::RandomKey random;
+  /// inputs[0] = act(z): what goes to d_inputs[0] is multiplied by act'(z), which inputs[0] tells.
+  ActivationSpec input_activation = {};
 };
 
 class Layer {
@@ -114,6 +119,9 @@ class Layer {
 
   /// ShapeError when the inputs do not fit; the caller puts the layer's name in front.
   virtual Inference infer(Mode mode, ActivationSpec activation, std::span<const TensorSpec> inputs) const = 0;
+  /// Fills what `infer` asked for as prepared.
+  virtual void prepare(const Context& context, std::span<const Tensor> parameters,
+                       std::span<const Tensor> prepared) const;
   virtual void forward(const ForwardCall& call) const = 0;
   virtual void backward(const BackwardCall& call) const = 0;
 

@@ -35,13 +35,16 @@ std::shared_ptr<const Plan> ModelCore::load(const Context& context, Workspace& w
 }
 
 void ModelCore::bind(Workspace& workspace, const Plan& plan) {
-  workspace.execution.bind(graph_, losses_of(workspace), plan,
-                           {.inputs = workspace.loader.inputs(),
-                            .targets = workspace.loader.targets(),
-                            .outputs = workspace.outputs,
-                            .parameters = parameters_.pointers(),
-                            .state = workspace.state.empty() ? parameters_.state_pointers() : workspace.state,
-                            .parameter_gradients = workspace.gradients});
+  workspace.execution.bind(
+      graph_, losses_of(workspace), plan,
+      {.inputs = workspace.loader.inputs(),
+       .targets = workspace.loader.targets(),
+       .outputs = workspace.outputs,
+       .parameters = parameters_.pointers(),
+       .state = workspace.state.empty() ? parameters_.state_pointers() : workspace.state,
+       .parameter_gradients = workspace.gradients,
+       .prepared = workspace.prepared == nullptr ? std::span<void* const>()
+                                                 : std::span<void* const>(workspace.prepared->pointers)});
 }
 
 void ModelCore::keep_state(Workspace& workspace) {
@@ -84,11 +87,13 @@ void ModelCore::predict(const Context& context, std::span<const View> x, std::in
   workspace->data.open_inputs(context, graph_, x);
   ask_for_prediction(workspace->request);
   workspace->state.clear();
+  workspace->prepared = prepared_.find_or_make(context, graph_, parameters_);
   const std::int64_t rows = workspace->data.rows();
   const std::int64_t step = batch_size > 0 ? batch_size : kPredictionRows;
   for (std::int64_t first = 0; first < rows; first += step) {
     predict_rows(context, *workspace, {.first = first, .count = std::min(step, rows - first)}, out);
   }
+  workspace->prepared.reset();
 }
 
 void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows rows, std::span<void* const> out) {

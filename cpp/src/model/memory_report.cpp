@@ -50,7 +50,7 @@ std::vector<std::pair<std::string, std::size_t>> ModelCore::allocated_bytes() co
           {"gradients", parameters_.gradient_bytes()},
           {"moments", parameters_.bytes() * static_cast<std::size_t>(parameters_.moments())},
           {"training", training_.bytes()},
-          {"prediction", pool_.bytes()}};
+          {"prediction", pool_.bytes() + prepared_.bytes()}};
 }
 
 }  // namespace laminar

@@ -177,6 +177,7 @@ struct Model<T>::Impl {
   std::string isa;
   std::atomic<bool> built;
   std::mutex building;
+  std::shared_ptr<void> loan;  ///< once parameters() has been called: nobody knows who still writes
 };
 
 template <class T>
@@ -288,6 +289,7 @@ Gradients<T> Model<T>::value_and_grad(const std::vector<View>& x, const std::vec
 template <class T>
 std::vector<Parameter<T>> Model<T>::parameters() {
   const ModelCore& core = impl_->core;
+  impl_->loan = core.parameters().lend();
   std::vector<Parameter<T>> result;
   for (std::size_t i = 0; i < core.parameters().count(); ++i) {
     const GraphParameter& parameter = core.graph().parameters[i];

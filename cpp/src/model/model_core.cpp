@@ -77,6 +77,7 @@ void ModelCore::rebuild() {
   graph_ = std::move(graph);
   added_values_ = std::move(kept_ids);
   parameters_ = std::move(parameters);
+  prepared_.clear();
   layers_.clear();
   for (const GraphLayer& layer : graph_.layers) layers_.push_back(layer.entry);
   plans_.clear();
@@ -236,6 +237,7 @@ void ModelCore::set_weights(std::span<const View> weights) {
   for (std::size_t i = 0; i < own.size(); ++i) {
     if (own[i].shape().rank() > 0) ArraySource(weights[i]).copy(serial, 0, own[i]);
   }
+  parameters_.note_change();
 }
 
 std::vector<Tensor> ModelCore::weights() const {

@@ -20,6 +20,7 @@
 #include "model/objective.hpp"
 #include "model/parameters.hpp"
 #include "model/plan_cache.hpp"
+#include "model/prepared.hpp"
 #include "model/workspace.hpp"
 #include "optimizers/optimizer_rule.hpp"
 
@@ -188,6 +189,7 @@ class ModelCore {
   History history_;
   Access access_;
   PlanCache plans_;
+  PreparedCache prepared_;
   Workspace training_;
   WorkspacePool pool_;
 };

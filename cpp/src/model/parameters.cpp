@@ -38,6 +38,31 @@ Parameters::Parameters(const Graph& graph, std::uint64_t seed) {
   }
 }
 
+std::uint64_t Parameters::version() const {
+  std::uint64_t sum = 0;
+  for (const auto& storage : storages_) sum += storage->version.load(std::memory_order_acquire);
+  return sum;
+}
+
+void Parameters::note_change() const {
+  for (const auto& storage : storages_) storage->version.fetch_add(1, std::memory_order_release);
+}
+
+bool Parameters::on_loan() const {
+  return std::any_of(storages_.begin(), storages_.end(),
+                     [](const auto& storage) { return storage->loans.load(std::memory_order_acquire) != 0; });
+}
+
+std::shared_ptr<void> Parameters::lend() const {
+  for (const auto& storage : storages_) storage->loans.fetch_add(1, std::memory_order_release);
+  return {nullptr, [storages = storages_](void*) {
+            for (const auto& storage : storages) {
+              storage->version.fetch_add(1, std::memory_order_release);
+              storage->loans.fetch_sub(1, std::memory_order_release);
+            }
+          }};
+}
+
 void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
   auto storage = std::make_shared<ParameterStorage>();
   storage->dtype = graph.dtype;

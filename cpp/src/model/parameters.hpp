@@ -26,11 +26,21 @@ class Parameters {
 
   std::size_t count() const { return views_.size(); }
   const Tensor& view(std::size_t index) const { return views_[index]; }
+  /// Those of a layer lie next to each other.
+  std::span<const Tensor> views(std::size_t first, std::size_t count) const { return {views_.data() + first, count}; }
   const Tensor& state_view(std::size_t index) const { return state_views_[index]; }
   std::span<void* const> pointers() const { return pointers_; }
   std::span<void* const> state_pointers() const { return state_pointers_; }
   /// The arenas the views point into; they live as long as anybody holds them.
   const std::vector<std::shared_ptr<ParameterStorage>>& storages() const { return storages_; }
+
+  /// Goes up whenever the parameters change, in whichever model.
+  std::uint64_t version() const;
+  void note_change() const;
+  /// Whether somebody holds views to write through, so that the version says nothing.
+  bool on_loan() const;
+  /// Until what is returned is gone, somebody may write to the parameters.
+  std::shared_ptr<void> lend() const;
 
   std::size_t bytes() const;  ///< of one buffer laid out like the parameters, padding included
   std::size_t gradient_bytes() const { return gradients_.size_bytes(); }

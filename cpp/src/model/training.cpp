@@ -113,6 +113,7 @@ void ModelCore::update(const Context& context, const BatchLoss& batch) {
                  .moments = {moments.data(), static_cast<std::size_t>(rule.moments())}},
                 steps + 1, rate);
   }
+  parameters_.note_change();
   ++steps;
 }
 

@@ -8,52 +8,154 @@
 namespace laminar {
 namespace {
 
-// Multiples of every kernel's register tile (6 and 12 rows, 16, 32 and 64 columns).
-constexpr std::int64_t kTileRows = 96;
-constexpr std::int64_t kTileColumns = 256;
 // Multiply-adds that outweigh waking a thread up at our barrier.
-constexpr std::int64_t kWorkPerThread = 1 << 18;
+constexpr std::int64_t kWorkPerThread = 1 << 17;
+// Reading a matrix takes as long as multiplying it with so many rows.
+constexpr std::int64_t kRowsWorthReading = 12;
+// Packing a number takes as long as so many multiply-adds; turning the matrix over doubles it.
+constexpr std::int64_t kPackingCost = 4;
+
+// Parts are multiples of these, and with so many units large enough for the kernel's choice of a form.
+constexpr std::int64_t kRowUnit = 12;
+constexpr std::int64_t kColumnUnit = 16;
+constexpr std::int64_t kLeastRowUnits = kernels::kLeastPart / kRowUnit + 1;
+constexpr std::int64_t kLeastColumnUnits = kernels::kLeastPart / kColumnUnit + 1;
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// One side of C, cut into `parts` stretches that differ by a unit at most.
+struct Cut {
+  std::int64_t length, unit, parts;
+
+  std::int64_t begin(std::int64_t part) const { return std::min(ceil_div(length, unit) * part / parts * unit, length); }
+  std::int64_t longest() const { return std::min(ceil_div(ceil_div(length, unit), parts) * unit, length); }
+};
+
+struct Grid {
+  Cut rows, columns;
+};
+
+/// The grid of at most `threads` parts whose longest part takes the least time.
+Grid choose_grid(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t packing_cost, std::int64_t column_unit,
+                 std::int64_t least_column_units, std::int64_t threads) {
+  Grid best{{m, kRowUnit, 1}, {n, column_unit, 1}};
+  const std::int64_t work = std::max(m, kRowsWorthReading) * n * k;
+  const std::int64_t parts = std::min(threads, work / kWorkPerThread);
+  const std::int64_t most_rows = std::max<std::int64_t>(1, ceil_div(m, kRowUnit) / kLeastRowUnits);
+  const std::int64_t most_columns = std::max<std::int64_t>(1, ceil_div(n, column_unit) / least_column_units);
+  std::int64_t least = INT64_MAX;
+  for (std::int64_t columns = 1; columns <= std::min(parts, most_columns); ++columns) {
+    const Grid grid{{m, kRowUnit, std::min(parts / columns, most_rows)}, {n, column_unit, columns}};
+    const std::int64_t cost = (grid.rows.longest() + packing_cost) * grid.columns.longest();
+    // Rows of C lie closer together than columns.
+    if (cost >= least - least / 32) continue;
+    least = cost;
+    best = grid;
+  }
+  return best;
+}
+
+/// Fills in what a part has of its own.
+template <class T>
+kernels::GemmArgs<T> part_of(const kernels::GemmArgs<T>& whole, const Grid& grid, std::int64_t part) {
+  const std::int64_t row_part = part / grid.columns.parts, column_part = part % grid.columns.parts;
+  const std::int64_t i = grid.rows.begin(row_part), j = grid.columns.begin(column_part);
+  const std::int64_t at = i * whole.c_row_stride + j;
+  const auto moved = [](auto* p, std::int64_t by) { return p == nullptr ? nullptr : p + by; };
+  kernels::GemmArgs<T> args = whole;
+  args.m = grid.rows.begin(row_part + 1) - i;
+  args.n = grid.columns.begin(column_part + 1) - j;
+  args.a = whole.a + i * whole.a_row_stride;
+  args.b = moved(whole.b, j * whole.b_column_stride);
+  args.c = whole.c + at;
+  args.bias = moved(whole.bias, j);
+  args.pre_activation = moved(whole.pre_activation, at);
+  args.derivative_z = moved(whole.derivative_z, at);
+  args.derivative_a = moved(whole.derivative_a, at);
+  args.b_sums = i == 0 ? moved(whole.b_sums, j) : nullptr;
+  args.first_column = j;
+  return args;
+}
+
+template <class T>
+void multiply(const Context& context, const kernels::GemmArgs<T>& args) {
+  const auto& kernels = context.kernels<T>();
+  const bool packed = args.packed_b != nullptr;
+  const std::int64_t cost = packed ? 0 : args.b_column_stride == 1 ? kPackingCost : 2 * kPackingCost;
+  const Grid grid =
+      choose_grid(args.m, args.n, args.k, cost, packed ? kernels.packed_unit(args.k, args.n) : kColumnUnit,
+                  packed ? 1 : kLeastColumnUnits, context.threads);
+  const std::int64_t parts = grid.rows.parts * grid.columns.parts;
+  if (parts == 1) {
+    parallel_for(context, 1, 1, [&](std::int64_t, std::int64_t) { kernels.gemm(args); });
+    return;
+  }
+  parallel_for(context, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t part = begin; part < end; ++part) kernels.gemm(part_of(args, grid, part));
+  });
+}
+
+template <class T>
+kernels::GemmArgs<T> describe(std::int64_t m, std::int64_t n, std::int64_t k, MatrixView<T> a, T* c,
+                              const Epilogue<T>& epilogue) {
+  kernels::GemmArgs<T> args{};
+  args.m = m;
+  args.n = n;
+  args.k = k;
+  args.a = a.data;
+  args.a_row_stride = a.row_stride;
+  args.a_column_stride = a.column_stride;
+  args.c = c;
+  args.c_row_stride = n;
+  args.accumulate = epilogue.accumulate;
+  args.bias = epilogue.bias;
+  args.pre_activation = epilogue.pre_activation;
+  args.activation = epilogue.activation.kind;
+  args.slope = static_cast<T>(epilogue.activation.slope);
+  args.derivative = epilogue.derivative.kind;
+  args.derivative_slope = static_cast<T>(epilogue.derivative.slope);
+  args.derivative_z = epilogue.derivative_z;
+  args.derivative_a = epilogue.derivative_a;
+  args.b_sums = epilogue.b_sums;
+  args.add_b_sums = epilogue.add_b_sums;
+  return args;
+}
 
 }  // namespace
 
 template <class T>
 void gemm(const Context& context, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView<T> a, MatrixView<T> b,
           T* c, const Epilogue<T>& epilogue) {
-  const std::int64_t tile_columns = ceil_div(n, kTileColumns);
-  const std::int64_t tiles = ceil_div(m, kTileRows) * tile_columns;
-  const std::int64_t work_per_tile = std::min(m, kTileRows) * std::min(n, kTileColumns) * std::max<std::int64_t>(k, 1);
-  const std::int64_t grain = std::max<std::int64_t>(1, kWorkPerThread / std::max<std::int64_t>(work_per_tile, 1));
-  parallel_for(context, tiles, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t tile = begin; tile < end; ++tile) {
-      const std::int64_t i = tile / tile_columns * kTileRows;
-      const std::int64_t j = tile % tile_columns * kTileColumns;
-      context.kernels<T>().gemm({
-          .m = std::min(kTileRows, m - i),
-          .n = std::min(kTileColumns, n - j),
-          .k = k,
-          .a = a.data + i * a.row_stride,
-          .a_row_stride = a.row_stride,
-          .a_column_stride = a.column_stride,
-          .b = b.data + j * b.column_stride,
-          .b_row_stride = b.row_stride,
-          .b_column_stride = b.column_stride,
-          .c = c + i * n + j,
-          .c_row_stride = n,
-          .accumulate = epilogue.accumulate,
-          .bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + j,
-          .pre_activation = epilogue.pre_activation == nullptr ? nullptr : epilogue.pre_activation + i * n + j,
-          .activation = epilogue.activation.kind,
-          .slope = static_cast<T>(epilogue.activation.slope),
-      });
-    }
-  });
+  kernels::GemmArgs<T> args = describe(m, n, k, a, c, epilogue);
+  args.b = b.data;
+  args.b_row_stride = b.row_stride;
+  args.b_column_stride = b.column_stride;
+  multiply(context, args);
+}
+
+template <class T>
+void gemm(const Context& context, std::int64_t m, std::int64_t n, std::int64_t k, MatrixView<T> a, PackedMatrix<T> b,
+          T* c, const Epilogue<T>& epilogue) {
+  kernels::GemmArgs<T> args = describe(m, n, k, a, c, epilogue);
+  args.packed_b = b.data;
+  args.packed_columns = n;
+  multiply(context, args);
+}
+
+template <class T>
+void pack(const Context& context, std::int64_t k, std::int64_t n, const T* b, T* packed) {
+  context.kernels<T>().pack(k, n, b, n, packed);
 }
 
 template void gemm(const Context&, std::int64_t, std::int64_t, std::int64_t, MatrixView<float>, MatrixView<float>,
                    float*, const Epilogue<float>&);
 template void gemm(const Context&, std::int64_t, std::int64_t, std::int64_t, MatrixView<double>, MatrixView<double>,
                    double*, const Epilogue<double>&);
+template void gemm(const Context&, std::int64_t, std::int64_t, std::int64_t, MatrixView<float>, PackedMatrix<float>,
+                   float*, const Epilogue<float>&);
+template void gemm(const Context&, std::int64_t, std::int64_t, std::int64_t, MatrixView<double>, PackedMatrix<double>,
+                   double*, const Epilogue<double>&);
+template void pack(const Context&, std::int64_t, std::int64_t, const float*, float*);
+template void pack(const Context&, std::int64_t, std::int64_t, const double*, double*);
 
 }  // namespace laminar

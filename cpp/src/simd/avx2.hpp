@@ -201,3 +201,5 @@ inline M64 at_most(F64, const uint32_t* random, uint32_t limit) {
 
 }  // namespace
 }  // namespace laminar::kernels::avx2
+
+#include "avx2_transpose.hpp"

@@ -171,3 +171,5 @@ inline M64 at_most(F64, const uint32_t* random, uint32_t limit) {
 
 }  // namespace
 }  // namespace laminar::kernels::avx512
+
+#include "avx512_transpose.hpp"

@@ -140,6 +140,15 @@ bool reads_input(Activation activation) {
   return activation == Activation::kGelu || activation == Activation::kGeluTanh || activation == Activation::kSilu;
 }
 
+}  // namespace
+
+template <class T>
+void activate(const ActivationArgs<T>& args) {
+  if (args.activation == Activation::kLinear && args.z == args.a) return;
+  with_value(args.activation, args.slope,
+             [&](auto value) { vector(args.a, args.n) = vector(args.z, args.n).unaryExpr(value); });
+}
+
 template <class T>
 void activate_backward(const ActivationBackwardArgs<T>& args) {
   // The array that a derivative does not read may be null.
@@ -157,17 +166,10 @@ void activate_backward(const ActivationBackwardArgs<T>& args) {
   });
 }
 
-}  // namespace
-
-template <class T>
-void activate(const ActivationArgs<T>& args) {
-  if (args.activation == Activation::kLinear && args.z == args.a) return;
-  with_value(args.activation, args.slope,
-             [&](auto value) { vector(args.a, args.n) = vector(args.z, args.n).unaryExpr(value); });
-}
-
 template void activate(const ActivationArgs<float>&);
 template void activate(const ActivationArgs<double>&);
+template void activate_backward(const ActivationBackwardArgs<float>&);
+template void activate_backward(const ActivationBackwardArgs<double>&);
 
 void fill_activations(KernelTable& table) {
   table.f32.activate = activate<float>;

@@ -16,8 +16,10 @@ void fill_optimizer_steps(KernelTable& table);
 void fill_reduce(KernelTable& table);
 void fill_softmax(KernelTable& table);
 
-/// a = act(z); gemm applies it to its rows.
+// What gemm does to its rows on their way to memory:
 template <class T>
 void activate(const ActivationArgs<T>& args);
+template <class T>
+void activate_backward(const ActivationBackwardArgs<T>& args);
 
 }  // namespace laminar::kernels::generic

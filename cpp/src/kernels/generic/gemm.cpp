@@ -53,29 +53,63 @@ void multiply(const GemmArgs<T>& args) {
   Eigen::Map<RowMajor<T>, 0, Eigen::OuterStride<>> c(args.c, args.m, args.n, Eigen::OuterStride<>(args.c_row_stride));
   if (!args.accumulate) c.setZero();
   if (args.k == 0) return;
+  const T* b_data = args.packed_b ? args.packed_b + args.first_column : args.b;
+  const int64_t b_row_stride = args.packed_b ? args.packed_columns : args.b_row_stride;
+  const int64_t b_column_stride = args.packed_b ? 1 : args.b_column_stride;
   with_matrix(args.a, args.m, args.k, args.a_row_stride, args.a_column_stride, [&](const auto& a) {
-    with_matrix(args.b, args.k, args.n, args.b_row_stride, args.b_column_stride,
-                [&](const auto& b) { add_product(a, b, c); });
+    with_matrix(b_data, args.k, args.n, b_row_stride, b_column_stride, [&](const auto& b) { add_product(a, b, c); });
   });
+}
+
+/// sums[n] (+)= sum over k of B[k, n], rows added in order
+template <class T>
+void add_b_sums(const GemmArgs<T>& args) {
+  auto sums = vector(args.b_sums, args.n);
+  if (!args.add_b_sums) sums.setZero();
+  for (int64_t k = 0; k < args.k; ++k) {
+    sums += Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<>>(
+        args.b + k * args.b_row_stride, args.n, Eigen::InnerStride<>(args.b_column_stride));
+  }
 }
 
 template <class T>
 void gemm(const GemmArgs<T>& args) {
   if (args.m == 0 || args.n == 0) return;
   multiply(args);
+  if (args.b_sums) add_b_sums(args);
   for (int64_t row = 0; row < args.m; ++row) {
-    T* values = args.c + row * args.c_row_stride;
+    const int64_t start = row * args.c_row_stride;
+    T* values = args.c + start;
     if (args.bias) vector(values, args.n) += vector(args.bias, args.n);
-    if (args.pre_activation) vector(args.pre_activation + row * args.c_row_stride, args.n) = vector(values, args.n);
+    if (args.pre_activation) vector(args.pre_activation + start, args.n) = vector(values, args.n);
     activate<T>({args.n, args.activation, args.slope, values, values});
+    if (args.derivative == Activation::kLinear) continue;
+    activate_backward<T>({args.n, args.derivative, args.derivative_slope,
+                          args.derivative_z ? args.derivative_z + start : nullptr,
+                          args.derivative_a ? args.derivative_a + start : nullptr, values, values, false});
   }
+}
+
+/// Eigen packs anew in every product; what is kept is a copy.
+template <class T>
+void pack(int64_t k, int64_t n, const T* b, int64_t b_row_stride, T* packed) {
+  for (int64_t row = 0; row < k; ++row) vector(packed + row * n, n) = vector(b + row * b_row_stride, n);
+}
+
+int64_t packed_unit(int64_t, int64_t) { return 1; }
+
+template <class T>
+void enter(Kernels<T>& kernels) {
+  kernels.gemm = gemm<T>;
+  kernels.pack = pack<T>;
+  kernels.packed_unit = packed_unit;
 }
 
 }  // namespace
 
 void fill_gemm(KernelTable& table) {
-  table.f32.gemm = gemm<float>;
-  table.f64.gemm = gemm<double>;
+  enter(table.f32);
+  enter(table.f64);
 }
 
 }  // namespace laminar::kernels::generic

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Copies of parts of A and B in the order in which tiles read them.
+#pragma once
+
+#include "simd/loops.hpp"
+
+namespace laminar::kernels::LAMINAR_ISA {
+namespace {
+
+/// out[j, i] = in[i, j] for i < height, j < width, both at most kLanes; with `add` the block is added to `out`.
+template <class T>
+inline void transpose_block(const T* in, int64_t in_stride, int height, int width, T* out, int64_t out_stride,
+                            bool add) {
+  constexpr int kLanes = Vec<T>::kLanes;
+  Vec<T> rows[kLanes];
+  if (height == kLanes && width == kLanes) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) rows[i] = load(in + i * in_stride);
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) rows[i] = i < height ? load_first(in + i * in_stride, width) : broadcast(T(0));
+  }
+  transpose(rows);
+  if (height == kLanes && width == kLanes && !add) {
+#pragma GCC unroll 16
+    for (int j = 0; j < kLanes; ++j) store(out + j * out_stride, rows[j]);
+    return;
+  }
+#pragma GCC unroll 16
+  for (int j = 0; j < kLanes; ++j) {
+    if (j >= width) break;
+    T* to = out + j * out_stride;
+    store_first(to, add ? load_first(to, height) + rows[j] : rows[j], height);
+  }
+}
+
+/// out[columns, rows] (+)= in[rows, columns]^T
+template <class T>
+void transpose_matrix(int64_t rows, int64_t columns, const T* in, int64_t in_stride, T* out, int64_t out_stride,
+                      bool add) {
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  for (int64_t i = 0; i < rows; i += kLanes) {
+    const int height = static_cast<int>(rows - i < kLanes ? rows - i : kLanes);
+    for (int64_t j = 0; j < columns; j += kLanes) {
+      const int width = static_cast<int>(columns - j < kLanes ? columns - j : kLanes);
+      transpose_block(in + i * in_stride + j, in_stride, height, width, out + j * out_stride + i, out_stride, add);
+    }
+  }
+}
+
+/// For one tile of `width` columns after another packed[k, width] = B[k, width], its rows one after the other.
+template <class T>
+void pack_columns(int64_t depth, int64_t columns, int64_t width, const T* b, int64_t row_stride, int64_t column_stride,
+                  T* packed) {
+  const auto for_each_tile = [=](auto body) {
+    for (int64_t j = 0; j < columns; j += width) body(j, columns - j < width ? columns - j : width, packed + j * depth);
+  };
+  if (column_stride == 1) {
+    for (int64_t k = 0; k < depth; ++k) {
+      for_each_tile([=](int64_t j, int64_t count, T* tile) {
+        const T* from = b + k * row_stride + j;
+        T* to = tile + k * count;
+        for_each_vector<T>(count, [=](int64_t i, auto lanes) { store(to + i, load(from + i, lanes), lanes); });
+      });
+    }
+  } else if (row_stride == 1) {
+    for_each_tile([=](int64_t j, int64_t count, T* tile) {
+      transpose_matrix(count, depth, b + j * column_stride, column_stride, tile, count, false);
+    });
+  } else {
+    for_each_tile([=](int64_t j, int64_t count, T* tile) {
+      for (int64_t k = 0; k < depth; ++k) {
+        for (int64_t i = 0; i < count; ++i) tile[k * count + i] = b[k * row_stride + (j + i) * column_stride];
+      }
+    });
+  }
+}
+
+/// Numbers between the packed rows of two tiles: pack_rows may write so many behind the end of each.
+template <class T>
+constexpr int kPackedGap = Vec<T>::kLanes;
+
+/// For one tile after another packed[k, height] = A[height, k]^T, then a gap. All tiles share the lines of A that are
+/// read for a k. A has `rows` rows, of which the tiles take the first ones.
+template <class T>
+void pack_rows(const T* a, int64_t rows, int64_t row_stride, int64_t column_stride, int64_t depth, int tiles,
+               const int* heights, T* packed) {
+  constexpr int kLanes = Vec<T>::kLanes;
+  for (int64_t k = 0; k < depth; ++k) {
+    const T* from = a + k * column_stride;
+    T* tile_start = packed;
+    int64_t left = rows;
+    for (int tile = 0; tile < tiles; ++tile) {
+      const int height = heights[tile];
+      T* to = tile_start + k * height;
+      if (row_stride == 1) {
+        // What a whole store leaves behind the tile's rows, the one for the next k overwrites.
+        for (int i = 0; i < height; i += kLanes) {
+          store(to + i, left - i >= kLanes ? load(from + i) : load_first(from + i, static_cast<int>(left - i)));
+        }
+      } else {
+        for (int i = 0; i < height; ++i) to[i] = from[i * row_stride];
+      }
+      left -= height;
+      from += height * row_stride;
+      tile_start += height * depth + kPackedGap<T>;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace laminar::kernels::LAMINAR_ISA
