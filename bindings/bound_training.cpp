@@ -178,8 +178,14 @@ py::object BoundModel::predict_batch(py::handle x) {
   const HeldView held = view_of(x, "x");
   const View& view = held.view;
   if (view.shape.rank() == 0) throw ShapeError("x: expected rows of examples, got a single number");
-  core_->check_inputs({&view, 1});
-  py::array result = new_array(core_->dtype(), core_->output_shape(0, {&view, 1}));
+  // Where only the rows are free the shape of the result is known, and predict checks the input anyway.
+  Shape shape = core_->graph().value(core_->graph().outputs[0]).spec.shape;
+  shape.set(0, view.rows());
+  if (shape.has_free_axis()) {
+    core_->check_inputs({&view, 1});
+    shape = core_->output_shape(0, {&view, 1});
+  }
+  py::array result = new_array(core_->dtype(), shape);
   void* data = result.mutable_data();
   {
     const py::gil_scoped_release release;

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/config.hpp"
 #include "laminar/error.hpp"
@@ -173,7 +174,14 @@ py::dtype numpy_dtype(DType dtype) {
 }  // namespace
 
 py::array new_array(DType dtype, const Shape& shape) {
-  return py::array(numpy_dtype(dtype), std::vector<py::ssize_t>(shape.begin(), shape.end()));
+  // NumPy's own call: py::array goes through vectors, and a prediction of one row takes less time than they do.
+  const auto& numpy = py::detail::npy_api::get();
+  std::array<Py_intptr_t, Shape::kMaxRank> lengths{};
+  std::copy(shape.begin(), shape.end(), lengths.begin());
+  PyObject* array = numpy.PyArray_NewFromDescr_(numpy.PyArray_Type_, numpy_dtype(dtype).release().ptr(), shape.rank(),
+                                                lengths.data(), nullptr, nullptr, 0, nullptr);
+  if (array == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::array>(array);
 }
 
 py::array array_on(void* data, DType dtype, const Shape& shape, py::handle owner) {

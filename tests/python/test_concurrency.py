@@ -277,6 +277,47 @@ def test_after_a_fork():
     assert len(set(lines)) == 1  # the children's bits are the parent's
 
 
+# Threads that wait for the next call must not keep a CPU from others.
+
+IDLE = """
+import resource, time
+import laminar as lm, numpy as np
+lm.set_num_threads(2)
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(512, 256)).astype("f4"), rng.integers(0, 10, 512)
+model = lm.Sequential([lm.Input((256,)), lm.Dense(512, "relu"), lm.Dense(10, "softmax")], seed=0)
+model.compile("adam", "cross_entropy")
+
+def cpu():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+calls = [lambda: model.fit(x, y, epochs=3, verbose=0), lambda: model.train_on_batch(x, y), lambda: model(x)]
+for call in calls:
+    call()
+    time.sleep(0.05)
+    before = cpu()
+    time.sleep(0.2)
+    print(cpu() - before)
+"""
+
+
+@posix
+def test_nothing_runs_50_ms_after_a_call():
+    result = subprocess.run(
+        [sys.executable, "-c", IDLE],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
+    assert result.returncode == 0, result.stderr
+    used = [float(line) for line in result.stdout.split()]
+    assert len(used) == 3
+    assert max(used) < 0.01
+
+
 @posix
 def test_signal_handlers_that_do_not_raise_do_not_stop(long_fit):
     model, x, y = long_fit

@@ -12,7 +12,9 @@ class Team;
 struct Context {
   const kernels::KernelTable* table = nullptr;
   int threads = 1;
-  Team* team = nullptr;  ///< set inside `with_team`
+  Team* team = nullptr;  ///< set inside `with_team` where there are several threads
+  bool busy = false;     ///< so much is to be done that sleeping threads are worth waking at once
+  bool inside = false;   ///< set inside `with_team`: denormals are flushed already
 
   template <class T>
   const kernels::Kernels<T>& kernels() const {

@@ -8,8 +8,8 @@
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
-constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
+constexpr double kSeluScaleAlpha = 1.7580993408473768599402175208123;
 constexpr double kInverseSqrtTwoPi = 0.39894228040143267793994605993438;
 constexpr double kTwoSqrtTwoOverPi = 1.5957691216057307117597842397375;
 constexpr double kGeluCubic = 0.044715;
@@ -35,7 +35,7 @@ inline Vec<T> bounded_below(Vec<T> z) {
 
 /// 2 sqrt(2 / pi) (z + 0.044715 z^3), the sigmoid of which approximates Phi(z)
 template <class T>
-inline Vec<T> gelu_tanh_argument(Vec<T> z) {
+inline Vec<T> rough_gelu_tanh_argument(Vec<T> z) {
   return broadcast(T(kTwoSqrtTwoOverPi)) * z * fma(broadcast(T(kGeluCubic)) * z, z, broadcast(T(1)));
 }
 
@@ -57,7 +57,7 @@ inline Vec<T> gelu_derivative(Vec<T> z) {
 template <class T>
 inline Vec<T> gelu_tanh_derivative(Vec<T> z) {
   const Vec<T> bounded = min(broadcast(T(-kGateLowest)), bounded_below(z));
-  const Vec<T> u = gelu_tanh_argument(bounded), e = exp_of_minus_abs(u);
+  const Vec<T> u = rough_gelu_tanh_argument(bounded), e = exp_of_minus_abs(u);
   const Vec<T> slope =
       broadcast(T(kTwoSqrtTwoOverPi)) * fma(broadcast(T(3 * kGeluCubic)) * bounded, bounded, broadcast(T(1)));
   return fma(bounded * slope, sigmoid_derivative(e), sigmoid_from(u, e));
@@ -73,7 +73,8 @@ inline Vec<T> silu_derivative(Vec<T> z) {
 template <class T, class Apply>
 inline void with_value(Activation activation, Vec<T> slope, Apply apply) {
   using V = Vec<T>;
-  const V scale = broadcast(T(kSeluScale)), scale_alpha = broadcast(T(kSeluScale * kSeluAlpha));
+  const V zero = broadcast(T(0));
+  const V scale = broadcast(T(kSeluScale)), scale_alpha = broadcast(T(kSeluScaleAlpha));
   switch (activation) {
     case Activation::kSigmoid:
       return apply([](V z) { return sigmoid(z); });
@@ -84,15 +85,15 @@ inline void with_value(Activation activation, Vec<T> slope, Apply apply) {
     case Activation::kLeakyRelu:
       return apply([=](V z) { return select(less(broadcast(T(0)), z), z, slope * z); });
     case Activation::kElu:
-      return apply([](V z) { return by_sign(z, z, expm1_below_zero(z)); });
+      return apply([=](V z) { return select(less(z, zero), expm1_below_zero(z), z); });
     case Activation::kSelu:
-      return apply([=](V z) { return by_sign(z, scale * z, scale_alpha * expm1_below_zero(z)); });
+      return apply([=](V z) { return select(less(z, zero), scale_alpha * expm1_below_zero(z), scale * z); });
     case Activation::kGelu:
-      return apply([](V z) { return bounded_below(z) * normal(z).distribution; });
+      return apply([](V z) { return gelu(z); });
     case Activation::kGeluTanh:
-      return apply([](V z) { return bounded_below(z) * sigmoid(gelu_tanh_argument(bounded_below(z))); });
+      return apply([](V z) { return gelu_tanh(z); });
     case Activation::kSilu:
-      return apply([](V z) { return bounded_below(z) * sigmoid(bounded_below(z)); });
+      return apply([](V z) { return silu(z); });
     case Activation::kSoftplus:
       return apply([](V z) { return softplus_from(z, exp_of_minus_abs(z)); });
     case Activation::kExponential:
@@ -108,7 +109,7 @@ template <class T, class Apply>
 inline void with_derivative(Activation activation, Vec<T> slope, Apply apply) {
   using V = Vec<T>;
   const V one = broadcast(T(1)), zero = broadcast(T(0));
-  const V scale = broadcast(T(kSeluScale)), scale_alpha = broadcast(T(kSeluScale * kSeluAlpha));
+  const V scale = broadcast(T(kSeluScale)), scale_alpha = broadcast(T(kSeluScaleAlpha));
   switch (activation) {
     case Activation::kSigmoid:
       return apply([=](V a) { return a * (one - a); });

@@ -4,37 +4,69 @@
 #include "entries.hpp"
 #include "simd/loops.hpp"
 #include "simd/math.hpp"
+#include "simd/rows.hpp"
 
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
 /// Turns logits into probabilities and gives their losses.
-template <class T, class Lanes>
-inline Vec<T> loss_of_vector(T* z_to_p, const T* y, Lanes lanes) {
-  const Vec<T> z = load<T>(z_to_p, lanes), e = exp_of_minus_abs(z);
-  store(z_to_p, sigmoid_from(z, e), lanes);
+template <class T>
+inline Vec<T> loss_of_vector(Vec<T>& z_to_p, Vec<T> y) {
+  const Vec<T> z = z_to_p, e = exp_of_minus_abs(z);
+  z_to_p = sigmoid_from(z, e);
   // max(z, 0) - z y is taken first: it is exact for the targets 0 and 1.
-  return fnmadd(z, load(y, lanes), max(broadcast(T(0)), z)) + log1p_of_fraction(e);
+  return fnmadd(z, y, max(broadcast(T(0)), z)) + log1p_of_fraction(e);
+}
+
+template <class T, class Lanes>
+inline Vec<T> loss_in_place(T* z_to_p, const T* y, Lanes lanes) {
+  Vec<T> z = load<T>(z_to_p, lanes);
+  const Vec<T> loss = loss_of_vector(z, load(y, lanes));
+  store(z_to_p, z, lanes);
+  return loss;
 }
 
 template <class T>
-void binary_cross_entropy(const BinaryCrossEntropyArgs<T>& args) {
+void one_column(const BinaryCrossEntropyArgs<T>& args) {
   const Vec<T> reduction = broadcast(args.reduction);
-  if (args.columns == 1) {
-    for_each_vector<T>(args.rows, [&](int64_t i, auto lanes) {
-      store(args.losses + i, reduction * loss_of_vector(args.z_to_p + i, args.targets + i, lanes), lanes);
-    });
-    return;
-  }
+  for_each_vector<T>(args.rows, [&](int64_t i, auto lanes) {
+    store(args.losses + i, reduction * loss_in_place(args.z_to_p + i, args.targets + i, lanes), lanes);
+  });
+}
+
+/// One row a lane
+template <class T>
+void few_columns(const BinaryCrossEntropyArgs<T>& args) {
+  const int columns = static_cast<int>(args.columns);
+  for_each_row_block<T>(args.rows, [&](int64_t first, int count) {
+    RowBlock<T> z(columns, count), y(columns, count);
+    z.load_from(args.z_to_p + first * columns);
+    y.load_from(args.targets + first * columns);
+    Vec<T> total = broadcast(T(0));
+    for (int c = 0; c < columns; ++c) total = total + loss_of_vector(z.column[c], y.column[c]);
+    z.store_to(args.z_to_p + first * columns);
+    store_first(args.losses + first, broadcast(args.reduction) * total, count);
+  });
+}
+
+template <class T>
+void many_columns(const BinaryCrossEntropyArgs<T>& args) {
   for (int64_t r = 0; r < args.rows; ++r) {
     T* z_to_p = args.z_to_p + r * args.columns;
     const T* y = args.targets + r * args.columns;
     Vec<T> total = broadcast(T(0));
     for_each_vector<T>(args.columns, [&](int64_t i, auto lanes) {
-      total = total + fill_absent(loss_of_vector(z_to_p + i, y + i, lanes), T(0), lanes);
+      total = total + fill_absent(loss_in_place(z_to_p + i, y + i, lanes), T(0), lanes);
     });
     args.losses[r] = args.reduction * reduce_add(total);
   }
+}
+
+template <class T>
+void binary_cross_entropy(const BinaryCrossEntropyArgs<T>& args) {
+  if (args.columns == 1) return one_column(args);
+  if (args.columns > 0 && args.columns <= kNarrow) return few_columns(args);
+  many_columns(args);
 }
 
 }  // namespace

@@ -11,15 +11,15 @@
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
-constexpr int kPanelBytes = 1 << 17;    // of B: it stays in the level 2 cache
-constexpr int kDepth = 256;             // rows of B in a panel
-constexpr int kPackRows = 13;           // from so many rows of A on, packing a panel of B pays for itself
-constexpr int kUnpackedSize = 1 << 13;  // so small an A or B lies well as it is
-constexpr int kPackedTiles = 8;         // tiles that A is packed for at a time: they share its cache lines
-constexpr int kDotMostRows = 12;        // so few rows don't pay for turning B over
-constexpr int kNarrowVectors = 2;       // a B this narrow is better turned over,
-constexpr int kLongVectors = 32;        // where k is so long
-constexpr int kTurnedColumns = 32;      // so few columns of C are better written as rows of C^T, where A is transposed
+constexpr int kPanelBytes = 1 << 17;         // of B: it stays in the level 2 cache
+constexpr int kDepth = 256;                  // rows of B in a panel
+constexpr int kPackRows = 6 * kWideVectors;  // from so many rows of A on, packing a panel of B pays for itself
+constexpr int kUnpackedSize = 1 << 13;       // so small an A or B lies well as it is
+constexpr int kPackedTiles = 8;              // tiles that A is packed for at a time: they share its cache lines
+constexpr int kDotMostRows = 12;             // so few rows don't pay for turning B over
+constexpr int kSumAcross = 4;                // vectors of fma take as long as a sum across lanes
+constexpr int kDotPercent = kRegisters == 32 ? 90 : 60;  // of the speed of other tiles: what dots reach
+constexpr int kTurnedColumns = 32;                       // at most so many columns are turned into rows, of B or of C
 
 template <class T>
 constexpr int kPanelSize = kPanelBytes / static_cast<int>(sizeof(T));
@@ -34,27 +34,29 @@ enum class Form {
   kTurned,      ///< C^T = B^T A^T: vectors of a transposed A
 };
 
-/// Whether B[k, n] is packed as its transpose: vectors of its rows would waste lanes.
+/// Whether B[k, n] is packed as its transpose: vectors of its rows would waste more lanes than sums across lanes cost.
 template <class T>
 bool packs_turned(int64_t k, int64_t n) {
-  constexpr int kLanes = Vec<T>::kLanes;
-  return n == 1 || (n < kNarrowVectors * kLanes && n % kLanes != 0 && k >= kLongVectors * kLanes);
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  if (n == 1) return true;
+  const int64_t vectors = (n + kLanes - 1) / kLanes;
+  return n <= kTurnedColumns && 100 * n * (k + kSumAcross * kLanes) < kDotPercent * vectors * kLanes * k;
 }
 
 template <class T>
 Form choose_form(const GemmArgs<T>& args) {
-  if (args.packed_b) return packs_turned<T>(args.k, args.n) ? Form::kDots : Form::kPanels;
+  if (args.packed_b) return packs_turned<T>(args.k, args.packed_columns) ? Form::kDots : Form::kPanels;
+  const int64_t m = args.whole_m ? args.whole_m : args.m, n = args.whole_n ? args.whole_n : args.n;
   const bool a_rows = args.a_column_stride == 1, b_columns = args.b_row_stride == 1;
-  if (args.n == 1 && a_rows && b_columns) return Form::kDots;
+  if (n == 1 && a_rows && b_columns) return Form::kDots;
   if (b_columns && args.b_column_stride != 1) {
-    const bool few = args.m <= kDotMostRows && args.k >= 2 * Vec<T>::kLanes;
+    const bool few = m <= kDotMostRows && args.k >= 2 * Vec<T>::kLanes;
     return few && a_rows ? Form::kDots : Form::kPanels;
   }
-  if (a_rows && packs_turned<T>(args.k, args.n)) return Form::kTurnedDots;
+  if (a_rows && packs_turned<T>(args.k, n)) return Form::kTurnedDots;
   const bool plain = !args.bias && !args.pre_activation && args.activation == Activation::kLinear &&
                      args.derivative == Activation::kLinear;
-  const bool turns =
-      plain && args.a_row_stride == 1 && !a_rows && args.n <= kTurnedColumns && args.m >= kTileColumns<T>;
+  const bool turns = plain && args.a_row_stride == 1 && !a_rows && n <= kTurnedColumns && m >= kTileColumns<T>;
   return turns ? Form::kTurned : Form::kPanels;
 }
 
@@ -62,8 +64,9 @@ Form choose_form(const GemmArgs<T>& args) {
 template <class T>
 int next_rows(int64_t left, int64_t tile_columns) {
   if (left >= kTallRows && tile_columns <= kTallVectors * Vec<T>::kLanes) return kTallRows;
-  const int64_t tiles = (left + kRows - 1) / kRows;
-  return static_cast<int>((left + tiles - 1) / tiles);
+  if (left > kRows * kRows) return kRows;
+  const int rows = static_cast<int>(left), tiles = (rows + kRows - 1) / kRows;
+  return (rows + tiles - 1) / tiles;
 }
 
 /// What is left to do with finished rows of C; bias and ReLU are done in registers.
@@ -84,25 +87,24 @@ void finish_rows(const GemmArgs<T>& args, const Output<T>& output, Corner corner
   }
 }
 
-/// Rows of A for the next tiles, packed where they lie far apart.
+/// Rows of A for the next tiles, side by side in a copy where they lie far apart.
 template <class T>
 struct TileRows {
   int tiles = 0;
   int heights[kPackedTiles];
-  Rows<T> rows[kPackedTiles];
-  alignas(64) T packed[kPackedTiles * (kRows * kDepth + kPackedGap<T>)];
+  Rows<T> rows;
+  alignas(64) T packed[kPackedTiles * kRows * kDepth];
 
   void take(Rows<T> a, int64_t depth, int64_t left, int64_t tile_columns, bool packs) {
-    tiles = 0;
-    T* to = packed;
-    for (int64_t row = 0; row < left && tiles < kPackedTiles; ++tiles) {
-      const int height = next_rows<T>(left - row, tile_columns);
-      heights[tiles] = height;
-      rows[tiles] = packs ? Rows<T>{to, 1, height} : a.from(row);
-      row += height;
-      to += height * depth + kPackedGap<T>;
+    rows = a;
+    int total = 0;
+    for (tiles = 0; total < left && tiles < kPackedTiles; ++tiles) {
+      heights[tiles] = next_rows<T>(left - total, tile_columns);
+      total += heights[tiles];
     }
-    if (packs) pack_rows(a.data, left, a.row_stride, a.column_stride, depth, tiles, heights, packed);
+    if (!packs) return;
+    pack_columns(depth, total, total, a.data, a.column_stride, a.row_stride, packed);
+    rows = {packed, 1, total};
   }
 };
 
@@ -118,18 +120,15 @@ struct Panel {
   bool add;   ///< the sum goes on from what C holds
   bool last;  ///< what follows the product follows now
 
-  /// The tile at column j; for a single row several whole ones at once.
-  TileColumns<T> tile_at(int64_t j, bool single_row) const {
+  /// The tile with this number, at column j; for a single row several whole ones at once.
+  TileColumns<T> tile_at(int64_t number, int64_t j, bool single_row) const {
     int64_t width = columns - j < tile_columns ? columns - j : tile_columns;
     const int64_t stride = row_stride ? row_stride : width;
-    if (single_row && tile_columns == kTileColumns<T>) {
-      constexpr int64_t kMost = kSingleRowVectors * Vec<T>::kLanes;
-      const int64_t whole = (columns - j) / tile_columns * tile_columns;
-      if (whole > 0) width = whole < kMost ? whole : kMost;
+    if (single_row && width == kTileColumns<T>) {
+      while (width + tile_columns <= kSingleRowVectors * Vec<T>::kLanes && j + width + tile_columns <= columns)
+        width += tile_columns;
     }
-    return {
-        k,   b + j / tile_columns * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add,
-        last};
+    return {k, b + number * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add, last};
   }
 };
 
@@ -143,19 +142,23 @@ void multiply_panel(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, c
   TileRows<T> next;
   for (int64_t row = 0; row < args.m;) {
     next.take(a.from(row), panel.k, args.m - row, panel.tile_columns, packs);
+    Rows<T> rows = next.rows;
     for (int tile = 0; tile < next.tiles; ++tile) {
-      for (int64_t j = 0; j < panel.columns;) {
-        const TileColumns<T> columns = panel.tile_at(j, single_row);
+      const int height = next.heights[tile];
+      for (int64_t number = 0, j = 0; j < panel.columns;) {
+        const TileColumns<T> columns = panel.tile_at(number, j, single_row);
         const Corner corner{row, first_column + j};
         if (single_row) {
-          with_width<T, kSingleRowVectors>(1, next.rows[tile], columns, output, corner);
+          with_width<T, kSingleRowVectors>(1, rows, columns, output, corner);
         } else {
-          with_width<T, kWideVectors>(next.heights[tile], next.rows[tile], columns, output, corner);
+          with_width<T, kWideVectors>(height, rows, columns, output, corner);
         }
+        number += single_row ? (columns.columns + panel.tile_columns - 1) / panel.tile_columns : 1;
         j += columns.columns;
       }
-      if (panel.last) finish_rows(args, output, {row, first_column}, next.heights[tile], panel.columns);
-      row += next.heights[tile];
+      if (panel.last) finish_rows(args, output, {row, first_column}, height, panel.columns);
+      rows = rows.from(height);
+      row += height;
     }
   }
 }
@@ -174,8 +177,8 @@ Output<T> output_of(const GemmArgs<T>& args) {
 /// b_sums (+)= the panel's sums over k
 template <class T>
 void add_b_sums(const GemmArgs<T>& args, const Panel<T>& panel, int64_t column, bool add) {
-  for (int64_t j = 0; j < panel.columns; j += panel.tile_columns) {
-    const TileColumns<T> tile = panel.tile_at(j, false);
+  for (int64_t number = 0, j = 0; j < panel.columns; ++number, j += panel.tile_columns) {
+    const TileColumns<T> tile = panel.tile_at(number, j, false);
     column_sums(tile.k, tile.columns, tile.b, tile.row_stride, args.b_sums + column + j, add);
   }
 }
@@ -251,9 +254,8 @@ void finish_dots(const GemmArgs<T>& args) {
 
 template <class T>
 void multiply_by_dots(const GemmArgs<T>& args, bool turns) {
-  constexpr int64_t kWidth = kNarrowVectors * Vec<T>::kLanes;
-  constexpr int64_t kDotDepth = kPanelSize<T> / kWidth;
-  alignas(64) T turned[kWidth * kDotDepth];
+  constexpr int64_t kDotDepth = kPanelSize<T> / kTurnedColumns;
+  alignas(64) T turned[kPanelSize<T>];
   const int64_t depth = even_stretch(args.k, kDotDepth, Vec<T>::kLanes);
   for (int64_t first = 0; first == 0 || first < args.k; first += depth) {
     Dots<T> dots{args.k - first < depth ? args.k - first : depth,

@@ -77,37 +77,5 @@ void pack_columns(int64_t depth, int64_t columns, int64_t width, const T* b, int
   }
 }
 
-/// Numbers between the packed rows of two tiles: pack_rows may write so many behind the end of each.
-template <class T>
-constexpr int kPackedGap = Vec<T>::kLanes;
-
-/// For one tile after another packed[k, height] = A[height, k]^T, then a gap. All tiles share the lines of A that are
-/// read for a k. A has `rows` rows, of which the tiles take the first ones.
-template <class T>
-void pack_rows(const T* a, int64_t rows, int64_t row_stride, int64_t column_stride, int64_t depth, int tiles,
-               const int* heights, T* packed) {
-  constexpr int kLanes = Vec<T>::kLanes;
-  for (int64_t k = 0; k < depth; ++k) {
-    const T* from = a + k * column_stride;
-    T* tile_start = packed;
-    int64_t left = rows;
-    for (int tile = 0; tile < tiles; ++tile) {
-      const int height = heights[tile];
-      T* to = tile_start + k * height;
-      if (row_stride == 1) {
-        // What a whole store leaves behind the tile's rows, the one for the next k overwrites.
-        for (int i = 0; i < height; i += kLanes) {
-          store(to + i, left - i >= kLanes ? load(from + i) : load_first(from + i, static_cast<int>(left - i)));
-        }
-      } else {
-        for (int i = 0; i < height; ++i) to[i] = from[i * row_stride];
-      }
-      left -= height;
-      from += height * row_stride;
-      tile_start += height * depth + kPackedGap<T>;
-    }
-  }
-}
-
 }  // namespace
 }  // namespace laminar::kernels::LAMINAR_ISA

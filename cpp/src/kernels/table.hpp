@@ -16,8 +16,8 @@ namespace laminar::kernels {
 /// One serial call on one part of a product; ops/gemm shares parts out among threads. A may have any
 /// strides, B one of them 1: with b_row_stride == 1 (a transposed matrix) the kernel packs panels of
 /// it on its stack. No stride is negative. m, n, k may be 0.
-/// The bits of an element depend on k, on which strides are 1 and on whether m or n are under kLeastPart,
-/// not on the part it is in: so parts have at least kLeastPart rows and columns, or all there are.
+/// The bits of an element depend on the shape of the whole product and on which strides are 1, not on the part it is
+/// in.
 template <class T>
 struct GemmArgs {
   int64_t m, n, k;
@@ -47,9 +47,10 @@ struct GemmArgs {
   const T* packed_b = nullptr;
   int64_t packed_columns = 0;
   int64_t first_column = 0;
-};
 
-constexpr int64_t kLeastPart = 48;
+  /// Of the product that this is a part of; 0 where it is whole.
+  int64_t whole_m = 0, whole_n = 0;
+};
 
 /// a = act(z), element by element. `a` may be `z`.
 template <class T>

@@ -105,8 +105,7 @@ void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows 
     workspace.outputs.push_back(static_cast<std::byte*>(out[i]) + static_cast<std::size_t>(rows.first) * row_bytes);
   }
   bind(workspace, *plan);
-  Context sized = context;
-  sized.threads = work_threads(context, *plan);
+  const Context sized = sized_for(context, *plan);
   with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Tensor output = workspace.execution.output(i);
@@ -154,8 +153,7 @@ double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, G
   keep_state(*workspace);
   const std::shared_ptr<const Plan> plan = load(context, *workspace, {.first = 0, .count = workspace->data.rows()});
   bind(*workspace, *plan);
-  Context sized = context;
-  sized.threads = work_threads(context, *plan);
+  const Context sized = sized_for(context, *plan);
   BatchLoss batch;
   with_team(sized, [&](const Context& inner) { batch = run(inner, *workspace); });
   if (!std::isfinite(batch.loss)) {

@@ -33,8 +33,7 @@ Logs ModelCore::evaluate_rows(const Context& context, Workspace& workspace, std:
     const std::shared_ptr<const Plan> plan =
         load(context, workspace, {.first = first + done, .count = std::min(step, rows - done)});
     bind(workspace, *plan);
-    Context sized = context;
-    sized.threads = work_threads(context, *plan);
+    const Context sized = sized_for(context, *plan);
     with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
     sums.add(context, workspace, combine_losses(workspace.execution, losses_, workspace.loader.weights()));
     after_batch();

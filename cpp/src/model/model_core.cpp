@@ -207,10 +207,16 @@ void ModelCore::freeze_dropout(bool frozen) {
   frozen_step_ = steps;
 }
 
-int ModelCore::work_threads(const Context& context, const Plan& plan) const {
-  // Below this a whole step is shorter than waking a second thread.
-  constexpr double kWorthThreads = 1 << 21;
-  return plan.flops < kWorthThreads ? 1 : context.threads;
+Context ModelCore::sized_for(const Context& context, const Plan& plan) {
+  // Multiply-adds. A loop of a microsecond gains from a second thread that is awake, so a step of several may.
+  constexpr double kWorthThreads = 1 << 16;
+  // A few hundred microseconds: more than it takes to wake a thread up.
+  constexpr double kWorthWaking = 1 << 24;
+  const double work = (plan.request.gradients() ? 3.0 : 1.0) * plan.flops;
+  Context sized = context;
+  if (work < kWorthThreads) sized.threads = 1;
+  sized.busy = work >= kWorthWaking;
+  return sized;
 }
 
 void ModelCore::set_weights(std::span<const View> weights) {

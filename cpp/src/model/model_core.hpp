@@ -137,7 +137,8 @@ class ModelCore {
   void bind_losses();
   void expect_compiled(const char* what) const;
   std::vector<bool> trainable_parameters() const;
-  int work_threads(const Context& context, const Plan& plan) const;
+  /// The same context with the threads that a plan's work is worth.
+  static Context sized_for(const Context& context, const Plan& plan);
 
   /// Loads rows and finds their plan, which the caller keeps alive while it runs.
   std::shared_ptr<const Plan> load(const Context& context, Workspace& workspace, Rows rows);

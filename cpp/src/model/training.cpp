@@ -120,10 +120,8 @@ void ModelCore::update(const Context& context, const BatchLoss& batch) {
 BatchLoss ModelCore::step(const Context& context, Workspace& workspace, Rows rows) {
   const std::shared_ptr<const Plan> plan = load(context, workspace, rows);
   bind(workspace, *plan);
-  Context sized = context;
-  if (context.team == nullptr) sized.threads = work_threads(context, *plan);
   BatchLoss batch;
-  with_team(sized, [&](const Context& inner) {
+  with_team(sized_for(context, *plan), [&](const Context& inner) {
     batch = run(inner, workspace);
     if (!batch.empty) update(inner, batch);
   });
@@ -209,8 +207,7 @@ void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int6
                                .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count))};
   };
   sums.reset();
-  Context sized = context;
-  sized.threads = work_threads(context, *load(context, training_, batch_rows(0)));
+  const Context sized = sized_for(context, *load(context, training_, batch_rows(0)));
   std::int64_t done = 0;
   const auto take_steps = [&](const Context& inner) {
     do {

@@ -10,8 +10,8 @@
 namespace laminar {
 namespace {
 
-// Elements that outweigh waking a thread up: light loops move memory, heavy ones evaluate exp.
-constexpr std::int64_t kLightGrain = 32768;
+// Elements that outweigh a thread more: light loops move memory, heavy ones evaluate exp.
+constexpr std::int64_t kLightGrain = 16384;
 constexpr std::int64_t kHeavyGrain = 8192;
 
 std::int64_t row_grain(MatrixShape shape) {

@@ -8,18 +8,16 @@
 namespace laminar {
 namespace {
 
-// Multiply-adds that outweigh waking a thread up at our barrier.
-constexpr std::int64_t kWorkPerThread = 1 << 17;
+// Multiply-adds, about 5 us: a shorter share was measured to lose to handing it out.
+constexpr std::int64_t kWorkPerThread = 1 << 18;
 // Reading a matrix takes as long as multiplying it with so many rows.
 constexpr std::int64_t kRowsWorthReading = 12;
 // Packing a number takes as long as so many multiply-adds; turning the matrix over doubles it.
 constexpr std::int64_t kPackingCost = 4;
 
-// Parts are multiples of these, and with so many units large enough for the kernel's choice of a form.
-constexpr std::int64_t kRowUnit = 12;
+// Parts are cut at multiples of these: a line of C has one writer.
+constexpr std::int64_t kRowUnit = 4;
 constexpr std::int64_t kColumnUnit = 16;
-constexpr std::int64_t kLeastRowUnits = kernels::kLeastPart / kRowUnit + 1;
-constexpr std::int64_t kLeastColumnUnits = kernels::kLeastPart / kColumnUnit + 1;
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -37,12 +35,12 @@ struct Grid {
 
 /// The grid of at most `threads` parts whose longest part takes the least time.
 Grid choose_grid(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t packing_cost, std::int64_t column_unit,
-                 std::int64_t least_column_units, std::int64_t threads) {
+                 std::int64_t threads) {
   Grid best{{m, kRowUnit, 1}, {n, column_unit, 1}};
   const std::int64_t work = std::max(m, kRowsWorthReading) * n * k;
   const std::int64_t parts = std::min(threads, work / kWorkPerThread);
-  const std::int64_t most_rows = std::max<std::int64_t>(1, ceil_div(m, kRowUnit) / kLeastRowUnits);
-  const std::int64_t most_columns = std::max<std::int64_t>(1, ceil_div(n, column_unit) / least_column_units);
+  const std::int64_t most_rows = std::max<std::int64_t>(1, ceil_div(m, kRowUnit));
+  const std::int64_t most_columns = std::max<std::int64_t>(1, ceil_div(n, column_unit));
   std::int64_t least = INT64_MAX;
   for (std::int64_t columns = 1; columns <= std::min(parts, most_columns); ++columns) {
     const Grid grid{{m, kRowUnit, std::min(parts / columns, most_rows)}, {n, column_unit, columns}};
@@ -74,6 +72,8 @@ kernels::GemmArgs<T> part_of(const kernels::GemmArgs<T>& whole, const Grid& grid
   args.derivative_a = moved(whole.derivative_a, at);
   args.b_sums = i == 0 ? moved(whole.b_sums, j) : nullptr;
   args.first_column = j;
+  args.whole_m = whole.m;
+  args.whole_n = whole.n;
   return args;
 }
 
@@ -82,9 +82,8 @@ void multiply(const Context& context, const kernels::GemmArgs<T>& args) {
   const auto& kernels = context.kernels<T>();
   const bool packed = args.packed_b != nullptr;
   const std::int64_t cost = packed ? 0 : args.b_column_stride == 1 ? kPackingCost : 2 * kPackingCost;
-  const Grid grid =
-      choose_grid(args.m, args.n, args.k, cost, packed ? kernels.packed_unit(args.k, args.n) : kColumnUnit,
-                  packed ? 1 : kLeastColumnUnits, context.threads);
+  const std::int64_t unit = packed ? kernels.packed_unit(args.k, args.n) : kColumnUnit;
+  const Grid grid = choose_grid(args.m, args.n, args.k, cost, unit, context.threads);
   const std::int64_t parts = grid.rows.parts * grid.columns.parts;
   if (parts == 1) {
     parallel_for(context, 1, 1, [&](std::int64_t, std::int64_t) { kernels.gemm(args); });

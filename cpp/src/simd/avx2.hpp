@@ -72,9 +72,11 @@ inline F32 operator*(F32 x, F32 y) { return {_mm256_mul_ps(x.v, y.v)}; }
 inline F64 operator*(F64 x, F64 y) { return {_mm256_mul_pd(x.v, y.v)}; }
 inline F32 operator/(F32 x, F32 y) { return {_mm256_div_ps(x.v, y.v)}; }
 inline F64 operator/(F64 x, F64 y) { return {_mm256_div_pd(x.v, y.v)}; }
-/// x y + z and z - x y with one rounding
+/// x y + z, x y - z and z - x y with one rounding
 inline F32 fma(F32 x, F32 y, F32 z) { return {_mm256_fmadd_ps(x.v, y.v, z.v)}; }
 inline F64 fma(F64 x, F64 y, F64 z) { return {_mm256_fmadd_pd(x.v, y.v, z.v)}; }
+inline F32 fmsub(F32 x, F32 y, F32 z) { return {_mm256_fmsub_ps(x.v, y.v, z.v)}; }
+inline F64 fmsub(F64 x, F64 y, F64 z) { return {_mm256_fmsub_pd(x.v, y.v, z.v)}; }
 inline F32 fnmadd(F32 x, F32 y, F32 z) { return {_mm256_fnmadd_ps(x.v, y.v, z.v)}; }
 inline F64 fnmadd(F64 x, F64 y, F64 z) { return {_mm256_fnmadd_pd(x.v, y.v, z.v)}; }
 
@@ -83,6 +85,9 @@ inline F32 min(F32 x, F32 y) { return {_mm256_min_ps(x.v, y.v)}; }
 inline F64 min(F64 x, F64 y) { return {_mm256_min_pd(x.v, y.v)}; }
 inline F32 max(F32 x, F32 y) { return {_mm256_max_ps(x.v, y.v)}; }
 inline F64 max(F64 x, F64 y) { return {_mm256_max_pd(x.v, y.v)}; }
+/// x / y for finite x and positive normal y. AVX-512 has a faster way; here division is the fastest.
+inline F32 quotient(F32 x, F32 y) { return x / y; }
+inline F64 quotient(F64 x, F64 y) { return x / y; }
 inline F32 sqrt(F32 x) { return {_mm256_sqrt_ps(x.v)}; }
 inline F64 sqrt(F64 x) { return {_mm256_sqrt_pd(x.v)}; }
 inline F32 bit_and(F32 x, F32 y) { return {_mm256_and_ps(x.v, y.v)}; }
@@ -91,6 +96,8 @@ inline F32 bit_or(F32 x, F32 y) { return {_mm256_or_ps(x.v, y.v)}; }
 inline F64 bit_or(F64 x, F64 y) { return {_mm256_or_pd(x.v, y.v)}; }
 inline F32 abs(F32 x) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), x.v)}; }
 inline F64 abs(F64 x) { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), x.v)}; }
+inline F32 minus_abs(F32 x) { return {_mm256_or_ps(x.v, _mm256_set1_ps(-0.0f))}; }
+inline F64 minus_abs(F64 x) { return {_mm256_or_pd(x.v, _mm256_set1_pd(-0.0))}; }
 
 // Comparisons are false where an operand is NaN.
 inline M32 less(F32 x, F32 y) { return {_mm256_cmp_ps(x.v, y.v, _CMP_LT_OQ)}; }
@@ -119,6 +126,26 @@ inline F64 scale(F64 x, F64 n) {
   const __m256i p0 = _mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm_add_epi32(half, bias)), 52);
   const __m256i p1 = _mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm_add_epi32(_mm_sub_epi32(whole, half), bias)), 52);
   return {_mm256_mul_pd(_mm256_mul_pd(x.v, _mm256_castsi256_pd(p0)), _mm256_castsi256_pd(p1))};
+}
+
+/// 2^n for whole n where that is a normal number
+inline F32 power_of_two(F32 n) {
+  const __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(n.v), _mm256_set1_epi32(127));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(biased, 23))};
+}
+inline F64 power_of_two(F64 n) {
+  const __m128i biased = _mm_add_epi32(_mm256_cvtpd_epi32(n.v), _mm_set1_epi32(1023));
+  return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_cvtepi32_epi64(biased), 52))};
+}
+/// x 2^n as `scale` gives it, for n <= 0, moderate x and results that are 0 or not far below the smallest denormal
+/// number: 2^(n + lift) is normal, and the second product rounds
+inline F32 scale_down(F32 x, F32 n) {
+  const F32 lifted = power_of_two(n + broadcast(64.0f));
+  return x * lifted * broadcast(0x1p-64f);
+}
+inline F64 scale_down(F64 x, F64 n) {
+  const F64 lifted = power_of_two(n + broadcast(256.0));
+  return x * lifted * broadcast(0x1p-256);
 }
 
 /// x = m 2^n with m in [0.75, 1.5), for normal positive x
@@ -162,6 +189,61 @@ inline double reduce_max(F64 x) {
   return _mm_cvtsd_f64(_mm_max_sd(p, _mm_unpackhi_pd(p, p)));
 }
 
+/// Whole numbers as lanes; exact up to 2^24
+inline F32 load_integers(F32, const int32_t* p) {
+  return {_mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+inline F64 load_integers(F64, const int32_t* p) {
+  return {_mm256_cvtepi32_pd(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+
+/// 4 x 4 numbers turned over in each half
+inline void transpose_pieces(__m256 (&r)[4]) {
+  const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(r[0], r[1])),
+                b = _mm256_castps_pd(_mm256_unpackhi_ps(r[0], r[1]));
+  const __m256d c = _mm256_castps_pd(_mm256_unpacklo_ps(r[2], r[3])),
+                d = _mm256_castps_pd(_mm256_unpackhi_ps(r[2], r[3]));
+  r[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
+  r[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
+  r[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
+  r[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
+}
+
+// 128 bits of each of kLanes rows become whole columns, one row a lane, and columns such pieces of rows.
+inline void load_columns(F32* x, const float* p, int64_t row_stride) {
+  const auto rows = [=](int first) {
+    const float* q = p + first * row_stride;
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(q)), _mm_loadu_ps(q + 4 * row_stride), 1);
+  };
+  __m256 r[4] = {rows(0), rows(1), rows(2), rows(3)};
+  transpose_pieces(r);
+  for (int i = 0; i < 4; ++i) x[i].v = r[i];
+}
+inline void load_columns(F64* x, const double* p, int64_t row_stride) {
+  const auto rows = [=](int first) {
+    const double* q = p + first * row_stride;
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(q)), _mm_loadu_pd(q + 2 * row_stride), 1);
+  };
+  const __m256d even = rows(0), odd = rows(1);
+  x[0].v = _mm256_unpacklo_pd(even, odd);
+  x[1].v = _mm256_unpackhi_pd(even, odd);
+}
+inline void store_columns(float* p, int64_t row_stride, const F32* x) {
+  __m256 r[4] = {x[0].v, x[1].v, x[2].v, x[3].v};
+  transpose_pieces(r);
+  for (int i = 0; i < 4; ++i) {
+    _mm_storeu_ps(p + i * row_stride, _mm256_castps256_ps128(r[i]));
+    _mm_storeu_ps(p + (i + 4) * row_stride, _mm256_extractf128_ps(r[i], 1));
+  }
+}
+inline void store_columns(double* p, int64_t row_stride, const F64* x) {
+  const __m256d r[2] = {_mm256_unpacklo_pd(x[0].v, x[1].v), _mm256_unpackhi_pd(x[0].v, x[1].v)};
+  for (int i = 0; i < 2; ++i) {
+    _mm_storeu_pd(p + i * row_stride, _mm256_castpd256_pd128(r[i]));
+    _mm_storeu_pd(p + (i + 2) * row_stride, _mm256_extractf128_pd(r[i], 1));
+  }
+}
+
 /// The lower and the upper half of the lanes in double
 inline F64 lower_double(F32 x) { return {_mm256_cvtps_pd(_mm256_castps256_ps128(x.v))}; }
 inline F64 upper_double(F32 x) { return {_mm256_cvtps_pd(_mm256_extractf128_ps(x.v, 1))}; }
@@ -179,6 +261,7 @@ inline Words block_indices(uint64_t first) {
 inline Words multiply(Words x, Words y) { return {_mm256_mul_epu32(x.v, y.v)}; }
 inline Words upper_word(Words x) { return {_mm256_srli_epi64(x.v, 32)}; }
 inline Words operator^(Words x, Words y) { return {_mm256_xor_si256(x.v, y.v)}; }
+inline Words exclusive_or(Words x, Words y, Words z) { return x ^ y ^ z; }
 /// out[4 block + w] = word w of the block
 inline void store_words(uint32_t* out, Words w0, Words w1, Words w2, Words w3) {
   const __m256i w01 = _mm256_blend_epi32(w0.v, _mm256_slli_epi64(w1.v, 32), 0xAA);

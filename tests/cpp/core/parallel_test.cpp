@@ -5,17 +5,22 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "core/team.hpp"
 #include "laminar/runtime.hpp"
 #include "support/tensors.hpp"
 
 #ifdef __linux__
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
@@ -167,15 +172,104 @@ TEST_CASE("denormals are flushed on every thread inside, and the caller's settin
 
 #endif
 
+/// Runs loops until one has had a share on a thread of its own; false after half a minute.
+bool helped(const Context& inner, const std::function<void(bool helper)>& share) {
+  const std::thread::id caller = std::this_thread::get_id();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::atomic<bool> helper{false};
+  while (!helper && std::chrono::steady_clock::now() < end) {
+    parallel_for(inner, 2, 1, [&](std::int64_t begin, std::int64_t shares_end) {
+      if (shares_end - begin == 2) return;  // no helper is awake
+      if (std::this_thread::get_id() != caller) {
+        helper = true;
+        share(true);
+        return;
+      }
+      // The caller's share ends when the helper has begun, or a moment later.
+      const auto moment = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+      while (begin == 0 && !helper && std::chrono::steady_clock::now() < moment) std::this_thread::yield();
+      share(false);
+    });
+  }
+  return helper;
+}
+
+Context busy_context() {
+  Context result = context(2);
+  result.busy = true;
+  return result;
+}
+
+TEST_CASE("a helper is woken and does its share") {
+  with_team(busy_context(), [&](const Context& inner) {
+    REQUIRE(inner.team != nullptr);
+    for (int round = 0; round < 5; ++round) CHECK(helped(inner, [](bool) {}));
+  });
+}
+
+TEST_CASE("what helpers throw reaches the caller") {
+  with_team(busy_context(), [&](const Context& inner) {
+    const auto throw_there = [](bool helper) {
+      if (helper) throw std::runtime_error("from a helper");
+    };
+    CHECK_THROWS_WITH_AS(helped(inner, throw_there), "from a helper", std::runtime_error);
+    CHECK(Coverage(inner, 100, 1).once());
+  });
+}
+
+TEST_CASE("a helper that keeps the caller waiting is left alone for a while") {
+  with_team(busy_context(), [&](const Context& inner) {
+    REQUIRE(helped(inner, [](bool helper) {
+      if (helper) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }));
+    CHECK(inner.team->resting());  // for a second
+    const Coverage alone(inner, 100, 1);
+    CHECK(alone.once());
+    CHECK(alone.calls == 1);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (inner.team->resting() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    CHECK(helped(inner, [](bool) {}));
+  });
+}
+
+TEST_CASE("a share that takes its time and saves the caller more is no reason to rest") {
+  with_team(busy_context(), [&](const Context& inner) {
+    const auto work = [](std::int64_t begin, std::int64_t end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100 * (end - begin)));
+    };
+    REQUIRE(helped(inner, [](bool) {}));
+    parallel_for(inner, 3, 1, work);  // one part for the caller, two for the helper
+    CHECK(!inner.team->resting());
+  });
+}
+
 #ifdef __linux__
 
-TEST_CASE("a forked child computes serially instead of hanging") {
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+TEST_CASE("helpers sleep when nothing is to be done") {
+  with_team(busy_context(), [&](const Context& inner) { CHECK(helped(inner, [](bool) {})); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const double before = cpu_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(cpu_seconds() - before < 0.01);
+}
+
+TEST_CASE("a forked child has threads of its own") {
   Coverage(context(4), 100, 1);  // the parent has used its threads
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    alarm(20);
-    const bool right = usable_threads(4) == 1 && Coverage(context(4), 1000, 1).once();
+    alarm(60);
+    bool right = Coverage(context(4), 1000, 1).once();
+    with_team(busy_context(), [&](const Context& inner) { right = right && helped(inner, [](bool) {}); });
     _exit(right ? 0 : 1);
   }
   int status = -1;
@@ -183,6 +277,24 @@ TEST_CASE("a forked child computes serially instead of hanging") {
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
   CHECK(Coverage(context(4), 100, 1).once());
+}
+
+TEST_CASE("a child forked within a team finishes its work without helpers") {
+  with_team(context(3), [&](const Context& inner) {
+    Coverage(inner, 100, 1);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      alarm(60);
+      bool right = true;
+      for (int round = 0; round < 100; ++round) right = right && Coverage(inner, 1000, 1).once();
+      _exit(right ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  });
 }
 
 #endif

@@ -39,6 +39,32 @@ TEST_CASE_TEMPLATE("binary cross-entropy equals its definition", T, float, doubl
   }
 }
 
+TEST_CASE_TEMPLATE("rows of binary cross-entropy do not depend on their neighbours", T, float, double) {
+  constexpr int64_t kRows = 37;
+  for (const KernelTable& table : tables()) {
+    for (const int64_t columns : {1, 2, 3, 4, 5, 10, 32, 33}) {
+      const std::vector<T> z = random_vector<T>(kRows * columns, 1, T(-5), T(5));
+      const std::vector<T> y = random_vector<T>(kRows * columns, 2, T(0), T(1));
+      std::vector<T> together = z, losses(kRows);
+      table.of<T>().binary_cross_entropy({kRows, columns, together.data(), y.data(), T(0.5), losses.data()});
+      for (const int64_t step : {1, 5, 16}) {
+        std::vector<T> apart = z, losses_apart(kRows);
+        for (int64_t first = 0; first < kRows; first += step) {
+          const int64_t start = first * columns;
+          table.of<T>().binary_cross_entropy({std::min(step, kRows - first), columns, apart.data() + start,
+                                              y.data() + start, T(0.5), losses_apart.data() + first});
+        }
+        const std::string isa = table.isa;
+        CAPTURE(isa);
+        CAPTURE(columns);
+        CAPTURE(step);
+        CHECK(apart == together);
+        CHECK(losses_apart == losses);
+      }
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("binary cross-entropy passes NaN on", T, float, double) {
   for (const KernelTable& table : tables()) {
     for (const int64_t columns : {1, 3}) {

@@ -92,10 +92,10 @@ struct Problem {
 };
 
 TEST_CASE_TEMPLATE("gemm equals its definition", T, float, double) {
-  const int64_t shapes[][3] = {{0, 3, 2},   {3, 0, 2},    {3, 4, 0},     {1, 1, 1},    {1, 1, 300},
-                               {7, 1, 33},  {65, 1, 5},   {1, 17, 9},    {1, 300, 7},  {2, 10, 64},
-                               {5, 16, 3},  {6, 64, 8},   {7, 65, 31},   {12, 32, 9},  {13, 33, 2},
-                               {25, 5, 17}, {31, 100, 4}, {50, 70, 300}, {64, 8, 515}, {49, 129, 257}};
+  const int64_t shapes[][3] = {{0, 3, 2},    {3, 0, 2},      {3, 4, 0},      {1, 1, 1},     {1, 1, 300},  {7, 1, 33},
+                               {65, 1, 5},   {1, 17, 9},     {1, 300, 7},    {2, 10, 64},   {5, 16, 3},   {6, 64, 8},
+                               {7, 65, 31},  {12, 32, 9},    {13, 33, 2},    {25, 5, 17},   {31, 100, 4}, {50, 70, 300},
+                               {64, 8, 515}, {49, 129, 257}, {13, 20, 1100}, {150, 20, 40}, {70, 300, 70}};
   for (const KernelTable& table : tables()) {
     for (const auto& [m, n, k] : shapes) {
       for (const Layout& layout : kLayouts) {
@@ -138,6 +138,126 @@ TEST_CASE_TEMPLATE("gemm passes NaN and infinity on", T, float, double) {
       for (int64_t i = 0; i < 63; ++i) {
         const bool passed = poison == infinity ? c[i] == infinity : std::isnan(c[i]);
         CHECK(passed == (i / 9 == 3));
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("a packed B gives the same bits", T, float, double) {
+  const int64_t shapes[][3] = {{1, 300, 40}, {7, 1, 33}, {33, 10, 800}, {20, 70, 300}, {5, 129, 17}, {3, 4, 0}};
+  for (const KernelTable& table : tables()) {
+    for (const auto& [m, n, k] : shapes) {
+      const Problem<T> problem(m, n, k, kLayouts[0], kEpilogues[3]);
+      const auto expected = problem.run(table);
+      std::vector<T> packed(k * n);
+      table.of<T>().pack(k, n, problem.b.data(), n, packed.data());
+      GemmArgs<T> args = problem.args;
+      args.b = nullptr;
+      args.packed_b = packed.data();
+      args.packed_columns = n;
+      typename Problem<T>::Result result{guarded(problem.c), guarded(problem.z)};
+      const int64_t unit = table.of<T>().packed_unit(k, n);
+      // In parts of one unit each, as threads may take them.
+      for (int64_t first = 0; first < n; first += unit) {
+        GemmArgs<T> part = args;
+        part.n = std::min(unit, n - first);
+        part.first_column = first;
+        part.c = result.c.data() + first;
+        part.bias = problem.bias.data() + first;
+        part.pre_activation = result.z.data() + first;
+        table.of<T>().gemm(part);
+      }
+      CAPTURE(table.isa);
+      CAPTURE(n);
+      // Eigen's order of sums depends on where a column stands.
+      if (std::string(table.isa) == "generic") {
+        check_close(result.c, expected.c, 8 + 2.0 * k);
+      } else {
+        CHECK(result.c == expected.c);
+        CHECK(result.z == expected.z);
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("gemm multiplies by a derivative and sums B on the way", T, float, double) {
+  const int64_t shapes[][3] = {{1, 1, 9}, {7, 65, 31}, {64, 20, 64}, {150, 4, 40}, {9, 130, 300}, {12, 40, 33}};
+  for (const KernelTable& table : tables()) {
+    for (const auto& [m, n, k] : shapes) {
+      for (const Layout& layout : kLayouts) {
+        for (const Activation derivative : {Activation::kLinear, Activation::kRelu, Activation::kTanh}) {
+          const Problem<T> problem(m, n, k, layout, kEpilogues[0]);
+          auto expected = problem.run(table);
+          const std::vector<T> a = random_vector<T>(static_cast<int64_t>(problem.c.size()), 5);
+          std::vector<T> sums = random_vector<T>(n, 6), expected_sums = sums;
+          for (int64_t i = 0; i < m; ++i) {
+            T* row = expected.c.data() + i * problem.args.c_row_stride;
+            table.of<T>().activate_backward({.n = n,
+                                             .activation = derivative,
+                                             .slope = T(0),
+                                             .z = nullptr,
+                                             .a = a.data() + i * problem.args.c_row_stride,
+                                             .da = row,
+                                             .dz = row,
+                                             .accumulate = false});
+          }
+          for (int64_t p = 0; p < k; ++p) {
+            for (int64_t j = 0; j < n; ++j) {
+              expected_sums[j] += problem.args.b[p * problem.args.b_row_stride + j * problem.args.b_column_stride];
+            }
+          }
+          GemmArgs<T> args = problem.args;
+          std::vector<T> c = guarded(problem.c);
+          args.c = c.data();
+          args.derivative = derivative;
+          args.derivative_a = a.data();
+          // Sums are taken of a B whose rows are contiguous, dZ.
+          if (!layout.b_transposed) {
+            args.b_sums = sums.data();
+            args.add_b_sums = true;
+          }
+          table.of<T>().gemm(args);
+          CAPTURE(table.isa);
+          CAPTURE(m);
+          CAPTURE(n);
+          check_close(c, expected.c, 8 + 2.0 * k);
+          if (!layout.b_transposed) check_close(sums, expected_sums, 8 + 2.0 * k);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("bits of an element do not depend on its part of the product", T, float, double) {
+  const int64_t m = 70, k = 90;
+  for (size_t isa = 1; isa < tables().size(); ++isa) {
+    const auto gemm = tables()[isa].of<T>().gemm;
+    for (const int64_t n : {int64_t{4}, int64_t{20}, int64_t{111}}) {
+      for (const Layout& layout : kLayouts) {
+        const Problem<T> problem(m, n, k, layout, kEpilogues[0]);
+        const auto whole = problem.run(tables()[isa]);
+        auto parts = whole;
+        std::fill(parts.c.begin(), parts.c.begin() + static_cast<std::ptrdiff_t>(problem.c.size()), T(0));
+        for (int64_t i = 0; i < m; i += 32) {
+          for (int64_t j = 0; j < n; j += 16) {
+            GemmArgs<T> part = problem.args;
+            part.m = std::min<int64_t>(32, m - i);
+            part.n = std::min<int64_t>(16, n - j);
+            part.whole_m = m;
+            part.whole_n = n;
+            part.a += i * part.a_row_stride;
+            part.b += j * part.b_column_stride;
+            part.c = parts.c.data() + i * part.c_row_stride + j;
+            gemm(part);
+          }
+        }
+        CAPTURE(n);
+        for (int64_t i = 0; i < m; ++i) {
+          for (int64_t j = 0; j < n; ++j) {
+            const auto at = static_cast<size_t>(i * problem.args.c_row_stride + j);
+            REQUIRE(parts.c[at] == whole.c[at]);
+          }
+        }
       }
     }
   }

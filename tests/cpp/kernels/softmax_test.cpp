@@ -106,6 +106,79 @@ TEST_CASE_TEMPLATE("softmax gradients equal their definitions", T, float, double
   }
 }
 
+// However rows are shared out among calls, each comes out with the same bits.
+TEST_CASE_TEMPLATE("rows of softmax and cross-entropy do not depend on their neighbours", T, float, double) {
+  constexpr int64_t kMany = 37;
+  for (const KernelTable& table : tables()) {
+    const kernels::Kernels<T>& kernels = table.of<T>();
+    for (const int64_t columns : {1, 2, 3, 4, 5, 7, 8, 9, 10, 16, 17, 31, 32, 33, 64, 100}) {
+      const int64_t n = kMany * columns;
+      const std::vector<T> z = random_vector<T>(n, 1, T(-5), T(5)), y = random_vector<T>(n, 2, T(0), T(1));
+      const std::vector<T> d = random_vector<T>(n, 3), scales = random_vector<T>(kMany, 4);
+      std::vector<int32_t> labels(kMany);
+      for (int64_t r = 0; r < kMany; ++r) labels[r] = static_cast<int32_t>(7 * r % columns);
+
+      // Everything that is computed of rows first .. first + count, one array after the other
+      const auto compute = [&](int64_t first, int64_t count) {
+        const int64_t start = first * columns, size = count * columns;
+        const auto part = [&](const std::vector<T>& x) {
+          return std::vector<T>(x.begin() + start, x.begin() + start + size);
+        };
+        std::vector<std::vector<T>> results;
+        std::vector<T> losses(count), p = part(z);
+        kernels.softmax(count, columns, p.data(), p.data());
+        results.push_back(p);
+        for (const bool labelled : {true, false}) {
+          const int32_t* label = labelled ? labels.data() + first : nullptr;
+          const T* target = labelled ? nullptr : y.data() + start;
+          std::vector<T> probability = part(z);
+          kernels.cross_entropy({count, columns, probability.data(), label, target, losses.data()});
+          results.insert(results.end(), {probability, losses});
+          for (const bool accumulate : {false, true}) {
+            std::vector<T> dz = part(d);
+            kernels.cross_entropy_backward(
+                {count, columns, p.data(), label, target, scales.data() + first, dz.data(), accumulate});
+            results.push_back(dz);
+            dz = part(d);
+            kernels.softmax_backward(count, columns, p.data(), d.data() + start, dz.data(), accumulate);
+            results.push_back(dz);
+          }
+        }
+        return results;
+      };
+
+      const std::vector<std::vector<T>> together = compute(0, kMany);
+      for (const int64_t step : {1, 3, 16, 20}) {
+        std::vector<std::vector<T>> apart(together.size());
+        for (int64_t first = 0; first < kMany; first += step) {
+          const std::vector<std::vector<T>> results = compute(first, std::min(step, kMany - first));
+          for (size_t i = 0; i < results.size(); ++i) {
+            apart[i].insert(apart[i].end(), results[i].begin(), results[i].end());
+          }
+        }
+        const std::string isa = table.isa;
+        CAPTURE(isa);
+        CAPTURE(columns);
+        CAPTURE(step);
+        CHECK(apart == together);
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("long rows of softmax sum up to 1", T, float, double) {
+  const int64_t columns = 50257;
+  const std::vector<T> z = random_vector<T>(columns, 1, T(-4), T(4));
+  for (const KernelTable& table : tables()) {
+    if (&table == &tables()[0]) continue;  // the generic sum has one chain, which loses some bits
+    std::vector<T> p(columns);
+    table.of<T>().softmax(1, columns, z.data(), p.data());
+    long double sum = 0;
+    for (const T value : p) sum += value;
+    CHECK(std::abs(static_cast<double>(sum - 1)) < 4 * double{std::numeric_limits<T>::epsilon()});
+  }
+}
+
 TEST_CASE_TEMPLATE("softmax passes NaN on and takes masked logits", T, float, double) {
   const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
   for (const KernelTable& table : tables()) {

@@ -3,10 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <type_traits>
+#include <utility>
 
 #include "support/tensors.hpp"
 
@@ -132,6 +135,78 @@ TEST_CASE("the first value outside an interval is found, wherever it lies") {
   const std::vector<std::uint64_t> huge{1, ~std::uint64_t{0}};
   CHECK(find_outside(context(), View(huge), {0, 1e9}) == 1);
   CHECK(position({1000, 30}, 77) == "[2, 17]");
+}
+
+/// find_outside against a look at each element, with numbers at the limits of the interval and of the type put in many
+/// places of arrays that are contiguous, or have gaps between rows or elements.
+template <class T>
+void check_intervals() {
+  using Limits = std::numeric_limits<T>;
+  CAPTURE(name_of(dtype_of<T>));
+  const double largest = std::numeric_limits<float>::max();
+  const double huge = std::numeric_limits<double>::max();
+  const Interval intervals[] = {{0, 1},
+                                {0, 9, true},
+                                {-3, 100},
+                                {0.5, 2.5},
+                                {0, largest},
+                                {-largest, largest},
+                                {-5, -1},
+                                {-huge, huge},
+                                {1e30, huge},
+                                {0, 4294967296.0, true},
+                                {-2147483648.0, 2147483647.0, true}};
+  std::vector<T> special{T(0), T(1), T(2), T(9), T(10), T(100), T(101), Limits::max(), Limits::lowest(), T(-1), T(-4)};
+  if constexpr (std::is_floating_point_v<T>) {
+    for (const double number : {0.5, 2.5, 2.75, -0.0, -0.25, largest, -largest, 2147483648.0, 1e31}) {
+      special.push_back(static_cast<T>(number));
+    }
+    special.insert(special.end(), {std::nextafter(T(1), T(2)), Limits::infinity(), -Limits::infinity(),
+                                   Limits::quiet_NaN(), -Limits::quiet_NaN()});
+    special.push_back(std::nextafter(static_cast<T>(largest), Limits::infinity()));
+  }
+  constexpr std::int64_t kCount = 9000;
+  for (const Interval& interval : intervals) {
+    std::vector<T> numbers(2 * kCount);
+    const auto good = std::find_if(special.begin(), special.end(),
+                                   [&](T value) { return interval.contains(static_cast<double>(value)); });
+    std::fill(numbers.begin(), numbers.end(), good == special.end() ? T(0) : *good);
+    View gaps(numbers.data(), {90, 100});
+    gaps.strides_bytes = {200 * sizeof(T), sizeof(T)};
+    View every_other(numbers.data(), {kCount});
+    every_other.strides_bytes[0] = 2 * sizeof(T);
+    for (const View& view : {View(numbers.data(), {90, 100}), gaps, every_other}) {
+      for (const T value : special) {
+        for (const std::int64_t at : {0, 63, 4095, 4096, 8999}) {
+          auto* place = const_cast<T*>(static_cast<const T*>(view.data));
+          place += view.shape.rank() == 1
+                       ? 2 * at
+                       : view.strides_bytes[0] / static_cast<std::int64_t>(sizeof(T)) * (at / 100) + at % 100;
+          const T before = std::exchange(*place, value);
+          const bool inside = interval.contains(static_cast<double>(value));
+          CAPTURE(interval.low);
+          CAPTURE(interval.high);
+          CAPTURE(static_cast<double>(value));
+          CAPTURE(at);
+          REQUIRE(find_outside(context(2), view, interval) == (good == special.end() ? 0 : inside ? -1 : at));
+          *place = before;
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the quick look for values outside agrees with a slow one") {
+  check_intervals<std::int8_t>();
+  check_intervals<std::uint8_t>();
+  check_intervals<std::int16_t>();
+  check_intervals<std::uint16_t>();
+  check_intervals<std::int32_t>();
+  check_intervals<std::uint32_t>();
+  check_intervals<std::int64_t>();
+  check_intervals<std::uint64_t>();
+  check_intervals<float>();
+  check_intervals<double>();
 }
 
 }  // namespace
