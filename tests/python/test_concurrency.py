@@ -255,7 +255,7 @@ for _ in range(2):
         os._exit(0)
     pids.append(pid)
 model.fit(x, y, batch_size=128, verbose=0)
-print(hash(b"".join(w.tobytes() for w in model.get_weights())), flush=True)
+os.write(1, str(hash(b"".join(w.tobytes() for w in model.get_weights()))).encode() + b"\\n")
 sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids))
 """
 
