@@ -169,7 +169,7 @@ INTERRUPTED = """
 import os, signal, sys, threading, time
 import laminar as lm, numpy as np
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's is ignored
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(20_000, 300)).astype("f4"), rng.integers(0, 10, 20_000)
 
