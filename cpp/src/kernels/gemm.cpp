@@ -6,18 +6,19 @@
 // depend on the tile that it falls into. Where k runs along the vectors (gemm_dot.hpp) it is one chain a lane.
 #include "gemm_dot.hpp"
 #include "gemm_pack.hpp"
+#include "gemm_rows.hpp"
 #include "gemm_tile.hpp"
 
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
-constexpr int kPanelBytes = 1 << 17;         // of B: it stays in the level 2 cache
-constexpr int kDepth = 256;                  // rows of B in a panel
-constexpr int kPackRows = 6 * kWideVectors;  // from so many rows of A on, packing a panel of B pays for itself
-constexpr int kUnpackedSize = 1 << 13;       // so small an A or B lies well as it is
-constexpr int kPackedTiles = 8;              // tiles that A is packed for at a time: they share its cache lines
-constexpr int kDotMostRows = 12;             // so few rows don't pay for turning B over
-constexpr int kSumAcross = 4;                // vectors of fma take as long as a sum across lanes
+constexpr int kPanelBytes = 1 << 17;  // of B: it stays in the level 2 cache
+constexpr int kLargePanel = 4;        // so many times that, in the level 3 cache, beside blocks of A in level 2
+constexpr int kLarge = 192, kLargeDepth = 128;  // from so many rows and columns of C, and rows of B, that pays
+constexpr int kPackRows = 6 * kWideVectors;     // from so many rows of A on, packing a panel of B pays for itself
+constexpr int kUnpackedSize = 1 << 13;          // so small an A or B lies well as it is
+constexpr int kDotMostRows = 12;                // so few rows don't pay for turning B over
+constexpr int kSumAcross = 4;                   // vectors of fma take as long as a sum across lanes
 constexpr int kDotPercent = kRegisters == 32 ? 90 : 60;  // of the speed of other tiles: what dots reach
 constexpr int kTurnedColumns = 32;                       // at most so many columns are turned into rows, of B or of C
 
@@ -60,15 +61,6 @@ Form choose_form(const GemmArgs<T>& args) {
   return turns ? Form::kTurned : Form::kPanels;
 }
 
-/// So many rows of A come next. Rests are shared out evenly: 7 rows are 4 and 3, not 6 and 1.
-template <class T>
-int next_rows(int64_t left, int64_t tile_columns) {
-  if (left >= kTallRows && tile_columns <= kTallVectors * Vec<T>::kLanes) return kTallRows;
-  if (left > kRows * kRows) return kRows;
-  const int rows = static_cast<int>(left), tiles = (rows + kRows - 1) / kRows;
-  return (rows + tiles - 1) / tiles;
-}
-
 /// What is left to do with finished rows of C; bias and ReLU are done in registers.
 template <class T>
 void finish_rows(const GemmArgs<T>& args, const Output<T>& output, Corner corner, int64_t rows, int64_t columns) {
@@ -80,33 +72,11 @@ void finish_rows(const GemmArgs<T>& args, const Output<T>& output, Corner corner
     T* c = output.c + start;
     if (activates) activate(ActivationArgs<T>{columns, args.activation, args.slope, c, c});
     if (differentiates) {
-      activate_backward(ActivationBackwardArgs<T>{
-          columns, args.derivative, args.derivative_slope, output.derivative_z ? output.derivative_z + start : nullptr,
-          output.derivative_a ? output.derivative_a + start : nullptr, c, c, false});
+      activate_backward(ActivationBackwardArgs<T>{columns, args.derivative, args.derivative_slope, nullptr,
+                                                  output.derivative_a + start, c, c, false});
     }
   }
 }
-
-/// Rows of A for the next tiles, side by side in a copy where they lie far apart.
-template <class T>
-struct TileRows {
-  int tiles = 0;
-  int heights[kPackedTiles];
-  Rows<T> rows;
-  alignas(64) T packed[kPackedTiles * kRows * kDepth];
-
-  void take(Rows<T> a, int64_t depth, int64_t left, int64_t tile_columns, bool packs) {
-    rows = a;
-    int total = 0;
-    for (tiles = 0; total < left && tiles < kPackedTiles; ++tiles) {
-      heights[tiles] = next_rows<T>(left - total, tile_columns);
-      total += heights[tiles];
-    }
-    if (!packs) return;
-    pack_columns(depth, total, total, a.data, a.column_stride, a.row_stride, packed);
-    rows = {packed, 1, total};
-  }
-};
 
 /// Some columns of at most kDepth rows of B, tile by tile.
 template <class T>
@@ -128,50 +98,61 @@ struct Panel {
       while (width + tile_columns <= kSingleRowVectors * Vec<T>::kLanes && j + width + tile_columns <= columns)
         width += tile_columns;
     }
-    return {k, b + number * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add, last};
+    return {k, b + number * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add, last,
+            0};
   }
 };
 
-/// All rows times one panel. The rows of A stay in the level 1 cache while the tiles beside each other read them.
+/// All rows times one panel, a tile's rows after the other: they stay in the level 1 cache.
 template <class T>
-void multiply_panel(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, const Output<T>& output,
-                    int64_t first_column) {
+void multiply_rows(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, const Output<T>& output,
+                   int64_t first_column) {
   const bool single_row = args.m == 1;
-  const bool small = a.column_stride * panel.k <= kUnpackedSize;
-  const bool packs = a.column_stride != 1 && !small && panel.columns > panel.tile_columns;
-  TileRows<T> next;
   for (int64_t row = 0; row < args.m;) {
-    next.take(a.from(row), panel.k, args.m - row, panel.tile_columns, packs);
-    Rows<T> rows = next.rows;
-    for (int tile = 0; tile < next.tiles; ++tile) {
-      const int height = next.heights[tile];
-      for (int64_t number = 0, j = 0; j < panel.columns;) {
-        const TileColumns<T> columns = panel.tile_at(number, j, single_row);
-        const Corner corner{row, first_column + j};
-        if (single_row) {
-          with_width<T, kSingleRowVectors>(1, rows, columns, output, corner);
-        } else {
-          with_width<T, kWideVectors>(height, rows, columns, output, corner);
-        }
-        number += single_row ? (columns.columns + panel.tile_columns - 1) / panel.tile_columns : 1;
-        j += columns.columns;
+    const int height = next_rows<T>(args.m - row, panel.tile_columns);
+    for (int64_t number = 0, j = 0; j < panel.columns;) {
+      TileColumns<T> columns = panel.tile_at(number, j, single_row);
+      columns.next = columns.columns;
+      const Corner corner{row, first_column + j};
+      if (single_row) {
+        with_width<T, kSingleRowVectors>(1, a.from(row), columns, output, corner);
+      } else {
+        with_width<T, kWideVectors>(height, a.from(row), columns, output, corner);
       }
-      if (panel.last) finish_rows(args, output, {row, first_column}, height, panel.columns);
-      rows = rows.from(height);
-      row += height;
+      number += single_row ? (columns.columns + panel.tile_columns - 1) / panel.tile_columns : 1;
+      j += columns.columns;
     }
+    if (panel.last) finish_rows(args, output, {row, first_column}, height, panel.columns);
+    row += height;
+  }
+}
+
+/// The same with A packed, blocks of rows at a time. A tile's columns of B stay in the level 1 cache.
+template <class T>
+void multiply_blocks(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, const Output<T>& output,
+                     int64_t first_column) {
+  TileRows<T> tiles;
+  PackedRows<T> packed;
+  for (int64_t block = 0; block < args.m;) {
+    const int64_t rows = tiles.cut(a.from(block), args.m - block, panel.tile_columns);
+    packed.pack(tiles, panel.k, args.m - block);
+    for (int64_t number = 0, j = 0; j < panel.columns; ++number, j += panel.tile_columns) {
+      TileColumns<T> columns = panel.tile_at(number, j, false);
+      for (int64_t tile = 0, row = block; tile < tiles.tiles; row += tiles.heights[tile++]) {
+        columns.next = tiles.heights[tile] * output.stride;
+        with_width<T, kWideVectors>(tiles.heights[tile], tiles.rows[tile], columns, output, {row, first_column + j});
+      }
+    }
+    if (panel.last) finish_rows(args, output, {block, first_column}, rows, panel.columns);
+    block += rows;
   }
 }
 
 template <class T>
 Output<T> output_of(const GemmArgs<T>& args) {
-  return {args.c_row_stride,
-          args.c,
-          args.bias,
-          args.pre_activation,
-          args.derivative_z,
-          args.derivative_a,
-          args.activation == Activation::kRelu};
+  return {args.c_row_stride, args.c,
+          args.bias,         args.pre_activation,
+          args.derivative_a, args.activation == Activation::kRelu};
 }
 
 /// b_sums (+)= the panel's sums over k
@@ -193,13 +174,17 @@ template <class T>
 void multiply_panels(const GemmArgs<T>& args) {
   const int64_t depth = even_stretch(args.k, kDepth, 1);
   const int64_t tile_columns = tile_width<T>(args.packed_b ? args.packed_columns : args.n);
-  const int64_t fit = kPanelSize<T> / (args.k < depth ? (args.k > 0 ? args.k : 1) : depth);
+  const bool small_a = args.a_column_stride * depth <= kUnpackedSize;
+  const bool large = args.m >= kLarge && args.n >= kLarge && args.k >= kLargeDepth;
+  const bool packs_a = large || (args.a_column_stride != 1 && !small_a && args.n > tile_columns);
+  const int64_t panel_size = (large ? kLargePanel : 1) * kPanelSize<T>;
+  const int64_t fit = panel_size / (args.k < depth ? (args.k > 0 ? args.k : 1) : depth);
   const int64_t width = even_stretch(args.n, fit / tile_columns * tile_columns, tile_columns);
   const bool b_packed = args.packed_b != nullptr;
   const bool small = args.b_column_stride == 1 && args.b_row_stride == args.n && args.n * args.k <= kUnpackedSize;
   const bool packs = !b_packed && !small && (args.b_column_stride != 1 || args.m >= kPackRows);
   const Output<T> output = output_of(args);
-  alignas(64) T packed[kPanelSize<T>];
+  alignas(64) T packed[kLargePanel * kPanelSize<T>];
   for (int64_t column = 0; column < args.n; column += width) {
     const int64_t columns = args.n - column < width ? args.n - column : width;
     for (int64_t first = 0; first == 0 || first < args.k; first += depth) {
@@ -224,7 +209,11 @@ void multiply_panels(const GemmArgs<T>& args) {
       }
       if (args.b_sums) add_b_sums(args, panel, column, args.add_b_sums || first > 0);
       const Rows<T> a{args.a + first * args.a_column_stride, args.a_row_stride, args.a_column_stride};
-      multiply_panel(args, a, panel, output, column);
+      if (packs_a) {
+        multiply_blocks(args, a, panel, output, column);
+      } else {
+        multiply_rows(args, a, panel, output, column);
+      }
     }
   }
 }

@@ -57,12 +57,19 @@ void pack_columns(int64_t depth, int64_t columns, int64_t width, const T* b, int
     for (int64_t j = 0; j < columns; j += width) body(j, columns - j < width ? columns - j : width, packed + j * depth);
   };
   if (column_stride == 1) {
-    for (int64_t k = 0; k < depth; ++k) {
-      for_each_tile([=](int64_t j, int64_t count, T* tile) {
-        const T* from = b + k * row_stride + j;
-        T* to = tile + k * count;
-        for_each_vector<T>(count, [=](int64_t i, auto lanes) { store(to + i, load(from + i, lanes), lanes); });
-      });
+    // A few tiles at a time: rows are read in longer stretches, but tiles whose distance is a large power of two share
+    // the few places of one cache set.
+    constexpr int64_t kTiles = 4;
+    for (int64_t first = 0; first < columns; first += kTiles * width) {
+      const int64_t end = columns - first < kTiles * width ? columns : first + kTiles * width;
+      for (int64_t k = 0; k < depth; ++k) {
+        for (int64_t j = first; j < end; j += width) {
+          const int64_t count = end - j < width ? end - j : width;
+          const T* from = b + k * row_stride + j;
+          T* to = packed + j * depth + k * count;
+          for_each_vector<T>(count, [=](int64_t i, auto lanes) { store(to + i, load(from + i, lanes), lanes); });
+        }
+      }
     }
   } else if (row_stride == 1) {
     for_each_tile([=](int64_t j, int64_t count, T* tile) {
@@ -72,6 +79,37 @@ void pack_columns(int64_t depth, int64_t columns, int64_t width, const T* b, int
     for_each_tile([=](int64_t j, int64_t count, T* tile) {
       for (int64_t k = 0; k < depth; ++k) {
         for (int64_t i = 0; i < count; ++i) tile[k * count + i] = b[k * row_stride + (j + i) * column_stride];
+      }
+    });
+  }
+}
+
+/// Some vectors of numbers that stand next to each other, from the last to the first: what a store writes beyond
+/// `count` numbers is written again by those that follow.
+template <class T, class Body>
+inline void for_each_vector_backwards(int64_t count, Body body) {
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  for (int64_t i = (count - 1) / kLanes * kLanes; i >= 0; i -= kLanes) body(i);
+}
+
+/// tile[k, height] = A[height, k]^T, A's rows being far apart and their numbers next to each other. Writes up to kLanes
+/// numbers behind the tile, as whole stores are faster than masked ones.
+template <class T>
+void pack_tile_from_rows(int64_t depth, int height, const T* a, int64_t row_stride, T* tile) {
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  for (int64_t k = 0; k < depth; k += kLanes) {
+    const int count = static_cast<int>(depth - k < kLanes ? depth - k : kLanes);
+    for_each_vector_backwards<T>(height, [=](int64_t i) {
+      Vec<T> block[kLanes];
+#pragma GCC unroll 16
+      for (int r = 0; r < kLanes; ++r) {
+        const T* row = a + (i + r) * row_stride + k;
+        block[r] = i + r >= height ? broadcast(T(0)) : count == kLanes ? load(row) : load_first(row, count);
+      }
+      transpose(block);
+#pragma GCC unroll 16
+      for (int c = 0; c < kLanes; ++c) {
+        if (c < count) store(tile + (k + c) * height + i, block[c]);
       }
     });
   }

@@ -35,8 +35,9 @@ struct TileColumns {
   int64_t row_stride;
   int64_t group_stride;
   int columns;
-  bool add;   ///< the sum goes on from what C holds
-  bool last;  ///< what follows the product follows now
+  bool add;      ///< the sum goes on from what C holds
+  bool last;     ///< what follows the product follows now
+  int64_t next;  ///< from this tile of C to the one that comes after it
 };
 
 /// C, and what has its strides.
@@ -46,7 +47,6 @@ struct Output {
   T* c;
   const T* bias;
   T* pre_activation;
-  const T* derivative_z;
   const T* derivative_a;
   bool relu;
 };
@@ -78,6 +78,9 @@ template <class T, int kTileRows, int kVectors, class Lanes>
 
   const int64_t stride = output.stride, start = corner.row * stride + corner.column;
   T* const c = output.c + start;
+  // C lies in a far cache, where the tile that comes next would wait for it.
+#pragma GCC unroll 16
+  for (int i = 0; i < kTileRows; ++i) __builtin_prefetch(c + tile.next + i * stride, 1);
   V sum[kTileRows][kVectors];
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) {

@@ -33,10 +33,9 @@ struct GemmArgs {
   Activation activation;  ///< element-wise, never softmax
   T slope;
 
-  /// C *= derivative'(a): reads `derivative_z` or `derivative_a` as ActivationBackwardArgs does (strides of C).
+  /// C *= derivative'(a): a tells it, not z (strides of C).
   Activation derivative = Activation::kLinear;
   T derivative_slope = T(0);
-  const T* derivative_z = nullptr;
   const T* derivative_a = nullptr;
 
   T* b_sums = nullptr;  ///< b_sums[n] (+)= sum over k of B[k, n], or null

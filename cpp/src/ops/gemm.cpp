@@ -68,7 +68,6 @@ kernels::GemmArgs<T> part_of(const kernels::GemmArgs<T>& whole, const Grid& grid
   args.c = whole.c + at;
   args.bias = moved(whole.bias, j);
   args.pre_activation = moved(whole.pre_activation, at);
-  args.derivative_z = moved(whole.derivative_z, at);
   args.derivative_a = moved(whole.derivative_a, at);
   args.b_sums = i == 0 ? moved(whole.b_sums, j) : nullptr;
   args.first_column = j;
@@ -113,7 +112,6 @@ kernels::GemmArgs<T> describe(std::int64_t m, std::int64_t n, std::int64_t k, Ma
   args.slope = static_cast<T>(epilogue.activation.slope);
   args.derivative = epilogue.derivative.kind;
   args.derivative_slope = static_cast<T>(epilogue.derivative.slope);
-  args.derivative_z = epilogue.derivative_z;
   args.derivative_a = epilogue.derivative_a;
   args.b_sums = epilogue.b_sums;
   args.add_b_sums = epilogue.add_b_sums;

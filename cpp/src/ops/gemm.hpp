@@ -37,9 +37,8 @@ struct Epilogue {
   ActivationSpec activation = {};
   T* pre_activation = nullptr;  ///< keeps A B + bias, laid out like C
 
-  /// C *= act'(a) afterwards, from z or a (laid out like C) as activate_backward reads them.
+  /// C *= act'(a) afterwards, for an act whose derivative a tells (laid out like C).
   ActivationSpec derivative = {};
-  const T* derivative_z = nullptr;
   const T* derivative_a = nullptr;
 
   T* b_sums = nullptr;  ///< b_sums[n] (+)= sum over k of B[k, n]

@@ -84,9 +84,8 @@ void gemm(const GemmArgs<T>& args) {
     if (args.pre_activation) vector(args.pre_activation + start, args.n) = vector(values, args.n);
     activate<T>({args.n, args.activation, args.slope, values, values});
     if (args.derivative == Activation::kLinear) continue;
-    activate_backward<T>({args.n, args.derivative, args.derivative_slope,
-                          args.derivative_z ? args.derivative_z + start : nullptr,
-                          args.derivative_a ? args.derivative_a + start : nullptr, values, values, false});
+    activate_backward<T>(
+        {args.n, args.derivative, args.derivative_slope, nullptr, args.derivative_a + start, values, values, false});
   }
 }
 
