@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <map>
 
-#include "graph/fuse.hpp"
+#include "graph/plan_analysis.hpp"
 #include "graph/plan_tensors.hpp"
 
 namespace laminar {
@@ -17,29 +17,35 @@ constexpr int kNoBuffer = PlanTensors::kNoBuffer;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+Plan plan_for(PlanRequest request) {
+  Plan plan;
+  plan.request = std::move(request);
+  return plan;
+}
+
 class Planner {
  public:
   Planner(const Graph& graph, std::span<const GraphLoss> all_losses, PlanRequest request)
       : graph_(graph),
         losses_(request.losses ? all_losses : std::span<const GraphLoss>()),
-        fusion_(fuse(graph, losses_)) {
-    plan_.request = std::move(request);
+        plan_(plan_for(std::move(request))),
+        known_(graph, losses_, plan_.request),
+        gradient_buffers_(graph.values.size(), kNoBuffer),
+        parameter_written_(graph.parameters.size(), false) {
+    plan_.flops = known_.flops();
   }
 
   Plan build() {
-    infer_shapes();
-    find_wanted();
-    note_last_readers();
     place_inputs();
     for (int node = 0; node < n_nodes(); ++node) {
-      if (runs(node)) emit_forward(node);
+      if (known_.runs(node)) emit_forward(node);
     }
     for (int loss = 0; loss < static_cast<int>(losses_.size()); ++loss) emit_loss(loss);
     plan_.backward_begin = now();
     if (plan_.request.gradients()) {
       for (int loss = 0; loss < static_cast<int>(losses_.size()); ++loss) emit_loss_backward(loss);
       for (int node = n_nodes() - 1; node >= 0; --node) {
-        if (runs(node)) emit_backward(node);
+        if (known_.runs(node)) emit_backward(node);
       }
       emit_unreached_parameters();
     }
@@ -51,91 +57,9 @@ class Planner {
  private:
   int n_nodes() const { return static_cast<int>(graph_.nodes.size()); }
   int now() const { return static_cast<int>(plan_.steps.size()); }
-  bool runs(int node) const { return fusion_.needed[at(node)] && !fusion_.absorbed[at(node)]; }
-  ValueId real(ValueId id) const { return fusion_.stands_for[at(id)]; }
-
-  LayerTraits traits(int node) const {
-    return graph_.layer_of(graph_.node(node)).traits(fusion_.activations[at(node)]);
-  }
-  bool is_view(int node) const {
-    const LayerTraits layer = traits(node);
-    return layer.is_view || (layer.is_identity_when_inferring && plan_.request.mode == Mode::kInfer);
-  }
-
-  /// Every node's needs for the shapes of this request.
-  void infer_shapes() {
-    specs_.resize(graph_.values.size());
-    inferences_.resize(graph_.nodes.size());
-    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
-      specs_[at(graph_.inputs[i])] = {plan_.request.inputs[i], graph_.value(graph_.inputs[i]).spec.dtype};
-    }
-    for (int index = 0; index < n_nodes(); ++index) {
-      if (!fusion_.needed[at(index)]) continue;
-      const GraphNode& node = graph_.node(index);
-      std::vector<TensorSpec> inputs;
-      for (const ValueId input : node.inputs) inputs.push_back(specs_[at(input)]);
-      Inference& inference = inferences_[at(index)];
-      const Mode mode = plan_.request.gradients() ? Mode::kTrain : plan_.request.mode;
-      inference = infer_with_label(graph_.entry_of(node), mode, fusion_.activations[at(index)], inputs);
-      for (std::size_t i = 0; i < node.outputs.size(); ++i) specs_[at(node.outputs[i])] = inference.outputs[i];
-      for (std::size_t i = 0; i < node.masks.size(); ++i) specs_[at(node.masks[i])] = inference.output_masks[i];
-      if (runs(index) && !is_view(index)) plan_.flops += graph_.layer_of(node).forward_flops(inputs);
-    }
-  }
-
-  /// Which values need a gradient: those that lead to a wanted input or parameter.
-  void find_wanted() {
-    wanted_.assign(graph_.values.size(), false);
-    for (const ValueId input : graph_.inputs) {
-      wanted_[at(input)] = plan_.request.input_gradients && is_float(graph_.value(input).spec.dtype);
-    }
-    for (const GraphNode& node : graph_.nodes) {
-      bool wanted = false;
-      for (const ValueId input : node.inputs) wanted = wanted || wanted_[at(input)];
-      for (const int parameter : graph_.layers[at(node.layer)].parameters)
-        wanted = wanted || wants_parameter(parameter);
-      for (const ValueId output : node.outputs)
-        wanted_[at(output)] = wanted && is_float(graph_.value(output).spec.dtype);
-    }
-    gradient_buffers_.assign(graph_.values.size(), kNoBuffer);
-    parameter_written_.assign(graph_.parameters.size(), false);
-  }
-
-  bool wants_parameter(int parameter) const {
-    return plan_.request.parameter_gradients && plan_.request.wanted_parameters[at(parameter)];
-  }
-  bool has_backward(int node) const {
-    if (!plan_.request.gradients()) return false;
-    return std::any_of(graph_.node(node).outputs.begin(), graph_.node(node).outputs.end(),
-                       [&](ValueId id) { return wanted_[at(id)]; });
-  }
-
-  /// For each value the last node that reads it going forward; a value that backward, a loss or the caller reads lasts.
-  void note_last_readers() {
-    constexpr int kForever = INT32_MAX;
-    last_reader_.assign(graph_.values.size(), -1);
-    for (int index = 0; index < n_nodes(); ++index) {
-      if (!runs(index)) continue;
-      const GraphNode& node = graph_.node(index);
-      const LayerTraits layer = traits(index);
-      for (const ValueId input : node.inputs) {
-        int& last = last_reader_[at(real(input))];
-        last = std::max(last, has_backward(index) && layer.backward_reads_inputs && !is_view(index) ? kForever : index);
-        if (graph_.value(input).mask != kNoValue) last_reader_[at(graph_.value(input).mask)] = kForever;
-      }
-      if (has_backward(index) && layer.backward_reads_outputs) {
-        for (const ValueId output : node.outputs) last_reader_[at(output)] = kForever;
-      }
-    }
-    for (const ValueId output : graph_.outputs) last_reader_[at(real(output))] = kForever;
-    for (const GraphLoss& loss : losses_) {
-      for (const ValueId prediction : loss.predictions) last_reader_[at(real(prediction))] = kForever;
-    }
-  }
-
   // --- tensors ---------------------------------------------------------------------------------------
 
-  int use_value(ValueId id) { return tensors_.use(value_buffers_[at(real(id))], specs_[at(id)]); }
+  int use_value(ValueId id) { return tensors_.use(value_buffers_[at(known_.real(id))], known_.spec(id)); }
 
   Range values(const std::vector<ValueId>& ids) {
     return tensors_.range([&] {
@@ -145,7 +69,7 @@ class Planner {
   /// Tensors that a step may ask for their shape but not read.
   Range shapes_only(const std::vector<ValueId>& ids) {
     return tensors_.range([&] {
-      for (const ValueId id : ids) tensors_.use_shape(specs_[at(id)]);
+      for (const ValueId id : ids) tensors_.use_shape(known_.spec(id));
     });
   }
   Range masks_of(const std::vector<ValueId>& ids) {
@@ -165,7 +89,7 @@ class Planner {
     value_buffers_.assign(graph_.values.size(), kNoBuffer);
     saved_.resize(graph_.nodes.size());
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
-      put(graph_.inputs[i], tensors_.new_buffer({Source::kInput, i}, specs_[at(graph_.inputs[i])]));
+      put(graph_.inputs[i], tensors_.new_buffer({Source::kInput, i}, known_.spec(graph_.inputs[i])));
     }
   }
 
@@ -177,28 +101,29 @@ class Planner {
   /// Whether the memory of a node's first input is free for its first output.
   bool may_reuse_input(int index) const {
     const GraphNode& node = graph_.node(index);
-    const int buffer = value_buffers_[at(real(node.inputs[0]))];
+    const int buffer = value_buffers_[at(known_.real(node.inputs[0]))];
     if (!tensors_.in_arena(buffer)) return false;
-    if (tensors_.size_bytes(buffer) != size_bytes(specs_[at(node.outputs[0])])) return false;
+    if (tensors_.size_bytes(buffer) != size_bytes(known_.spec(node.outputs[0]))) return false;
     // In a + b + a the first sum would overwrite what the second reads.
     const auto readings = std::count_if(node.inputs.begin(), node.inputs.end(),
-                                        [&](ValueId id) { return value_buffers_[at(real(id))] == buffer; });
+                                        [&](ValueId id) { return value_buffers_[at(known_.real(id))] == buffer; });
     if (readings != 1) return false;
     const std::vector<ValueId>& values = values_in_.at(buffer);
-    return std::all_of(values.begin(), values.end(), [&](ValueId id) { return last_reader_[at(id)] <= index; });
+    return std::all_of(values.begin(), values.end(), [&](ValueId id) { return known_.last_reader(id) <= index; });
   }
 
   // --- forward ---------------------------------------------------------------------------------------
 
   void emit_forward(int index) {
     const GraphNode& node = graph_.node(index);
-    if (is_view(index)) {
-      put(node.outputs[0], value_buffers_[at(real(node.inputs[0]))]);
+    if (known_.is_view(index)) {
+      put(node.outputs[0], value_buffers_[at(known_.real(node.inputs[0]))]);
       return;
     }
     const GraphLayer& layer = graph_.layers[at(node.layer)];
-    const Inference& inference = inferences_[at(index)];
-    PlanStep step{.kind = PlanStep::Kind::kForward, .index = index, .activation = fusion_.activations[at(index)]};
+    const Inference& inference = known_.inference(index);
+    PlanStep step{
+        .kind = PlanStep::Kind::kForward, .index = index, .activation = known_.fusion().activations[at(index)]};
     step.inputs = values(node.inputs);
     step.input_masks = masks_of(node.inputs);
     step.parameters = tensors_.external(Source::kParameter, layer.parameters, graph_.parameters);
@@ -206,10 +131,11 @@ class Planner {
     if (!plan_.request.losses) step.prepared = tensors_.external(Source::kPrepared, layer.prepared, graph_.prepared);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const ValueId output = node.outputs[i];
-      const bool reuse = i == 0 && traits(index).in_place && may_reuse_input(index);
-      put(output, reuse ? value_buffers_[at(real(node.inputs[0]))] : tensors_.new_arena_buffer(specs_[at(output)]));
+      const bool reuse = i == 0 && known_.traits(index).in_place && may_reuse_input(index);
+      put(output,
+          reuse ? value_buffers_[at(known_.real(node.inputs[0]))] : tensors_.new_arena_buffer(known_.spec(output)));
     }
-    for (const ValueId mask : node.masks) put(mask, tensors_.new_arena_buffer(specs_[at(mask)]));
+    for (const ValueId mask : node.masks) put(mask, tensors_.new_arena_buffer(known_.spec(mask)));
     step.outputs = values(node.outputs);
     step.output_masks = values(node.masks);
     step.saved = tensors_.fresh(inference.saved, &saved_[at(index)]);
@@ -221,7 +147,7 @@ class Planner {
 
   std::vector<TensorSpec> prediction_specs(const GraphLoss& loss) const {
     std::vector<TensorSpec> specs;
-    for (const ValueId prediction : loss.predictions) specs.push_back(specs_[at(prediction)]);
+    for (const ValueId prediction : loss.predictions) specs.push_back(known_.spec(prediction));
     return specs;
   }
 
@@ -237,8 +163,8 @@ class Planner {
 
   void emit_loss(int index) {
     const GraphLoss& loss = losses_[at(index)];
-    const TensorSpec examples{{specs_[at(loss.predictions[0])].shape[0]}, graph_.dtype};
-    PlanStep step{.kind = PlanStep::Kind::kLoss, .index = index, .fused = fusion_.fused_losses[at(index)]};
+    const TensorSpec examples{{known_.spec(loss.predictions[0]).shape[0]}, graph_.dtype};
+    PlanStep step{.kind = PlanStep::Kind::kLoss, .index = index, .fused = known_.fusion().fused_losses[at(index)]};
     step.inputs = values(loss.predictions);
     step.parameters = targets_of(loss);
     const std::vector<TensorSpec> predictions = prediction_specs(loss);
@@ -258,10 +184,11 @@ class Planner {
   void emit_loss_backward(int index) {
     const GraphLoss& loss = losses_[at(index)];
     const bool any =
-        std::any_of(loss.predictions.begin(), loss.predictions.end(), [&](ValueId id) { return wanted_[at(id)]; });
+        std::any_of(loss.predictions.begin(), loss.predictions.end(), [&](ValueId id) { return known_.wanted(id); });
     if (!any) return;
     const TensorSpec examples = plan_.tensors[at(plan_.losses[at(index)])];
-    PlanStep step{.kind = PlanStep::Kind::kLossBackward, .index = index, .fused = fusion_.fused_losses[at(index)]};
+    PlanStep step{
+        .kind = PlanStep::Kind::kLossBackward, .index = index, .fused = known_.fusion().fused_losses[at(index)]};
     step.inputs = values(loss.predictions);
     step.parameters = targets_of(loss);
     step.outputs = tensors_.range([&] { tensors_.use(scale_buffers_[at(index)], examples); });
@@ -278,16 +205,16 @@ class Planner {
   Range gradients_of(const std::vector<ValueId>& ids, int reusable) {
     const int first = static_cast<int>(plan_.gradients.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const ValueId id = real(ids[i]);
-      if (!wanted_[at(id)]) {
+      const ValueId id = known_.real(ids[i]);
+      if (!known_.wanted(id)) {
         plan_.gradients.push_back({Gradient::Want::kNot, -1});
         continue;
       }
       int& buffer = gradient_buffers_[at(id)];
       const Gradient::Want want = buffer == kNoBuffer ? Gradient::Want::kWrite : Gradient::Want::kAdd;
       if (buffer == kNoBuffer)
-        buffer = i == 0 && reusable != kNoBuffer ? reusable : tensors_.new_arena_buffer(specs_[at(id)]);
-      plan_.gradients.push_back({want, tensors_.use(buffer, specs_[at(id)])});
+        buffer = i == 0 && reusable != kNoBuffer ? reusable : tensors_.new_arena_buffer(known_.spec(id));
+      plan_.gradients.push_back({want, tensors_.use(buffer, known_.spec(id))});
     }
     return {first, static_cast<int>(plan_.gradients.size()) - first};
   }
@@ -295,7 +222,7 @@ class Planner {
   Range parameter_gradients_of(const GraphLayer& layer) {
     const int first = static_cast<int>(plan_.gradients.size());
     for (const int parameter : layer.parameters) {
-      if (!wants_parameter(parameter)) {
+      if (!known_.wants_parameter(parameter)) {
         plan_.gradients.push_back({Gradient::Want::kNot, -1});
         continue;
       }
@@ -319,35 +246,35 @@ class Planner {
     const bool reached = std::any_of(node.outputs.begin(), node.outputs.end(),
                                      [&](ValueId id) { return gradient_buffers_[at(id)] != kNoBuffer; });
     if (!reached) return;
-    if (is_view(index) && gradient_buffers_[at(real(node.inputs[0]))] == kNoBuffer) {
-      gradient_buffers_[at(real(node.inputs[0]))] = gradient_buffers_[at(node.outputs[0])];
+    if (known_.is_view(index) && gradient_buffers_[at(known_.real(node.inputs[0]))] == kNoBuffer) {
+      gradient_buffers_[at(known_.real(node.inputs[0]))] = gradient_buffers_[at(node.outputs[0])];
       return;
     }
     for (const ValueId output : node.outputs) {
       if (gradient_buffers_[at(output)] != kNoBuffer) continue;
-      gradient_buffers_[at(output)] = tensors_.new_arena_buffer(specs_[at(output)]);
-      emit_zero(gradient_buffers_[at(output)], specs_[at(output)]);
+      gradient_buffers_[at(output)] = tensors_.new_arena_buffer(known_.spec(output));
+      emit_zero(gradient_buffers_[at(output)], known_.spec(output));
     }
     const GraphLayer& layer = graph_.layers[at(node.layer)];
-    const LayerTraits layer_traits = traits(index);
+    const LayerTraits layer_traits = known_.traits(index);
     PlanStep step{.kind = PlanStep::Kind::kBackward,
                   .index = index,
-                  .activation = fusion_.backward_activations[at(index)],
-                  .input_activation = fusion_.input_activations[at(index)]};
+                  .activation = known_.fusion().backward_activations[at(index)],
+                  .input_activation = known_.fusion().input_activations[at(index)]};
     step.inputs = layer_traits.backward_reads_inputs ? values(node.inputs) : shapes_only(node.inputs);
     step.outputs = layer_traits.backward_reads_outputs ? values(node.outputs) : shapes_only(node.outputs);
     step.input_masks = masks_of(node.inputs);
     step.parameters = tensors_.external(Source::kParameter, layer.parameters, graph_.parameters);
-    step.saved = tensors_.again(saved_[at(index)], inferences_[at(index)].saved);
-    step.scratch = tensors_.fresh(inferences_[at(index)].scratch);
+    step.saved = tensors_.again(saved_[at(index)], known_.inference(index).saved);
+    step.scratch = tensors_.fresh(known_.inference(index).scratch);
     step.d_outputs = tensors_.range([&] {
-      for (const ValueId output : node.outputs) tensors_.use(gradient_buffers_[at(output)], specs_[at(output)]);
+      for (const ValueId output : node.outputs) tensors_.use(gradient_buffers_[at(output)], known_.spec(output));
     });
     // Where the first input comes twice, its gradient is added to while the output's is still read.
     const auto calls = std::count_if(node.inputs.begin(), node.inputs.end(),
-                                     [&](ValueId id) { return real(id) == real(node.inputs[0]); });
+                                     [&](ValueId id) { return known_.real(id) == known_.real(node.inputs[0]); });
     const bool in_place =
-        layer_traits.in_place && calls == 1 && specs_[at(node.inputs[0])] == specs_[at(node.outputs[0])];
+        layer_traits.in_place && calls == 1 && known_.spec(node.inputs[0]) == known_.spec(node.outputs[0]);
     step.d_inputs = gradients_of(node.inputs, in_place ? gradient_buffers_[at(node.outputs[0])] : kNoBuffer);
     step.d_parameters = parameter_gradients_of(layer);
     plan_.steps.push_back(step);
@@ -356,7 +283,7 @@ class Planner {
   /// A wanted parameter that no loss depends on has gradient zero.
   void emit_unreached_parameters() {
     for (std::size_t parameter = 0; parameter < graph_.parameters.size(); ++parameter) {
-      if (!wants_parameter(static_cast<int>(parameter)) || parameter_written_[parameter]) continue;
+      if (!known_.wants_parameter(static_cast<int>(parameter)) || parameter_written_[parameter]) continue;
       const TensorSpec& spec = graph_.parameters[parameter].spec;
       emit_zero(tensors_.new_buffer({Source::kParameterGradient, parameter}, spec), spec);
     }
@@ -368,29 +295,25 @@ class Planner {
   void keep_results() {
     for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
       const ValueId id = graph_.outputs[i];
-      const int buffer = value_buffers_[at(real(id))];
+      const int buffer = value_buffers_[at(known_.real(id))];
       // Prediction writes an output where the caller wants it, unless two outputs share the memory.
       const bool shared = std::any_of(graph_.outputs.begin(), graph_.outputs.begin() + static_cast<std::ptrdiff_t>(i),
-                                      [&](ValueId other) { return value_buffers_[at(real(other))] == buffer; });
+                                      [&](ValueId other) { return value_buffers_[at(known_.real(other))] == buffer; });
       if (!plan_.request.losses && !shared && tensors_.in_arena(buffer)) tensors_.move_to(buffer, {Source::kOutput, i});
-      plan_.outputs.push_back(tensors_.use(buffer, specs_[at(id)]));
+      plan_.outputs.push_back(tensors_.use(buffer, known_.spec(id)));
     }
     for (const int buffer : loss_buffers_) tensors_.keep_to_the_end(buffer);
     for (const ValueId input : graph_.inputs) {
       const int buffer = gradient_buffers_[at(input)];
       const bool has = plan_.request.input_gradients && buffer != kNoBuffer;
-      plan_.input_gradients.push_back(has ? tensors_.use(buffer, specs_[at(input)]) : -1);
+      plan_.input_gradients.push_back(has ? tensors_.use(buffer, known_.spec(input)) : -1);
     }
   }
 
   const Graph& graph_;
   std::span<const GraphLoss> losses_;
-  Fusion fusion_;
   Plan plan_;
-  std::vector<TensorSpec> specs_;      // by value
-  std::vector<Inference> inferences_;  // by node
-  std::vector<bool> wanted_;           // by value: needs a gradient
-  std::vector<int> last_reader_;       // by value
+  const PlanAnalysis known_;
   PlanTensors tensors_{plan_};
   std::vector<int> value_buffers_;                 // by value
   std::map<int, std::vector<ValueId>> values_in_;  // by buffer

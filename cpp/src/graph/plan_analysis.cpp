@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "graph/plan_analysis.hpp"
+
+#include <algorithm>
+
+namespace laminar {
+
+PlanAnalysis::PlanAnalysis(const Graph& graph, std::span<const GraphLoss> losses, const PlanRequest& request)
+    : graph_(graph), losses_(losses), request_(request), fusion_(fuse(graph, losses)) {
+  infer_shapes();
+  find_wanted();
+  note_last_readers();
+}
+
+bool PlanAnalysis::is_view(int node) const {
+  const LayerTraits layer = traits(node);
+  return layer.is_view || (layer.is_identity_when_inferring && request_.mode == Mode::kInfer);
+}
+
+bool PlanAnalysis::has_backward(int node) const {
+  if (!request_.gradients()) return false;
+  return std::any_of(graph_.node(node).outputs.begin(), graph_.node(node).outputs.end(),
+                     [&](ValueId id) { return wanted_[at(id)]; });
+}
+
+/// Every node's needs for the shapes of this request.
+void PlanAnalysis::infer_shapes() {
+  specs_.resize(graph_.values.size());
+  inferences_.resize(graph_.nodes.size());
+  for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+    specs_[at(graph_.inputs[i])] = {request_.inputs[i], graph_.value(graph_.inputs[i]).spec.dtype};
+  }
+  for (int index = 0; index < n_nodes(); ++index) {
+    if (!fusion_.needed[at(index)]) continue;
+    const GraphNode& node = graph_.node(index);
+    std::vector<TensorSpec> inputs;
+    for (const ValueId input : node.inputs) inputs.push_back(specs_[at(input)]);
+    Inference& inference = inferences_[at(index)];
+    const Mode mode = request_.gradients() ? Mode::kTrain : request_.mode;
+    inference = infer_with_label(graph_.entry_of(node), mode, fusion_.activations[at(index)], inputs);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) specs_[at(node.outputs[i])] = inference.outputs[i];
+    for (std::size_t i = 0; i < node.masks.size(); ++i) specs_[at(node.masks[i])] = inference.output_masks[i];
+    if (runs(index) && !is_view(index)) flops_ += graph_.layer_of(node).forward_flops(inputs);
+  }
+}
+
+/// Which values need a gradient: those that lead to a wanted input or parameter.
+void PlanAnalysis::find_wanted() {
+  wanted_.assign(graph_.values.size(), false);
+  for (const ValueId input : graph_.inputs) {
+    wanted_[at(input)] = request_.input_gradients && is_float(graph_.value(input).spec.dtype);
+  }
+  for (const GraphNode& node : graph_.nodes) {
+    bool wanted = false;
+    for (const ValueId input : node.inputs) wanted = wanted || wanted_[at(input)];
+    for (const int parameter : graph_.layers[at(node.layer)].parameters) wanted = wanted || wants_parameter(parameter);
+    for (const ValueId output : node.outputs) wanted_[at(output)] = wanted && is_float(graph_.value(output).spec.dtype);
+  }
+}
+
+/// For each value the last node that reads it going forward; a value that backward, a loss or the caller reads lasts.
+void PlanAnalysis::note_last_readers() {
+  constexpr int kForever = INT32_MAX;
+  last_reader_.assign(graph_.values.size(), -1);
+  for (int index = 0; index < n_nodes(); ++index) {
+    if (!runs(index)) continue;
+    const GraphNode& node = graph_.node(index);
+    const LayerTraits layer = traits(index);
+    for (const ValueId input : node.inputs) {
+      int& last = last_reader_[at(real(input))];
+      last = std::max(last, has_backward(index) && layer.backward_reads_inputs && !is_view(index) ? kForever : index);
+      if (graph_.value(input).mask != kNoValue) last_reader_[at(graph_.value(input).mask)] = kForever;
+    }
+    if (has_backward(index) && layer.backward_reads_outputs) {
+      for (const ValueId output : node.outputs) last_reader_[at(output)] = kForever;
+    }
+  }
+  for (const ValueId output : graph_.outputs) last_reader_[at(real(output))] = kForever;
+  for (const GraphLoss& loss : losses_) {
+    for (const ValueId prediction : loss.predictions) last_reader_[at(real(prediction))] = kForever;
+  }
+}
+
+}  // namespace laminar
