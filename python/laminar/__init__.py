@@ -15,6 +15,8 @@ Examples
 True
 """
 
+from __future__ import annotations
+
 try:
     from laminar import _core
 except ModuleNotFoundError as error:
@@ -25,6 +27,8 @@ except ModuleNotFoundError as error:
         "Install it with 'pip install .' and start Python elsewhere."
     ) from error
 
+from typing import TYPE_CHECKING
+
 from laminar import activations, callbacks, initializers, layers, losses, metrics, optim, regularizers
 from laminar._check import GradientReport, check_gradients
 from laminar._core import DivergedError, FormatError, ShapeError, SymbolicTensor
@@ -33,6 +37,11 @@ from laminar._model import Model
 from laminar._runtime import available_isas, get_num_threads, isa, set_num_threads, show_config
 from laminar._sequential import Sequential
 from laminar.layers import Activation, Add, Concatenate, Dense, Dropout, Flatten, Input, Layer, Reshape
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from laminar import plot
 
 __version__ = _core.__version__
 
@@ -66,7 +75,21 @@ __all__ = [
     "losses",
     "metrics",
     "optim",
+    "plot",
     "regularizers",
     "set_num_threads",
     "show_config",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import ``laminar.plot`` when it is first asked for: most programs never do."""
+    if name == "plot":
+        from importlib import import_module
+
+        return import_module("laminar.plot")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

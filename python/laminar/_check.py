@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A score below the number earns the word.
 _GREAT = 1e-7
-_BANDS = ((_GREAT, "great"), (1e-5, "check"), (1e-3, "worry"), (float("inf"), "wrong"))
+BANDS = ((_GREAT, "great"), (1e-5, "check"), (1e-3, "worry"), (float("inf"), "wrong"))
 
 
 class GradientReport:
@@ -182,7 +182,7 @@ def _relative(distance: float, approx: Vector, grad: Vector) -> float:
 
 
 def _verdict(difference: float, rounding_floor: float) -> str:
-    word = next((word for limit, word in _BANDS if difference < limit), "wrong")
+    word = next((word for limit, word in BANDS if difference < limit), "wrong")
     # The floor is the size of the rounding errors, not a bound of them.
     return "inconclusive" if word != "great" and difference <= 2 * rounding_floor else word
 

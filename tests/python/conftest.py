@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import ModuleType
+
+    from matplotlib.axes import Axes
+
+os.environ["MPLBACKEND"] = "Agg"  # pictures need no screen
 
 
 @pytest.fixture
@@ -80,3 +86,21 @@ def digits_folder(tmp_path: Path, idx_bytes: Callable[[np.ndarray], bytes]) -> C
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def plt() -> Iterator[ModuleType]:
+    """Return pyplot; figures that a test made are closed."""
+    from matplotlib import pyplot
+
+    assert pyplot.get_fignums() == []
+    yield pyplot
+    pyplot.close("all")
+
+
+@pytest.fixture
+def ax() -> Axes:
+    """Return Axes that pyplot knows nothing of."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(6, 4)).subplots()

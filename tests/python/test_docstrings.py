@@ -7,12 +7,23 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import sys
 
 import laminar as lm
 import pytest
 
 MODULES = ["laminar", *(module.name for module in pkgutil.walk_packages(lm.__path__, "laminar."))]
-PUBLIC = ["activations", "callbacks", "initializers", "layers", "losses", "metrics", "optim", "regularizers"]
+PUBLIC = [
+    "activations",
+    "callbacks",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "optim",
+    "plot",
+    "regularizers",
+]
 
 
 def public_names():
@@ -44,7 +55,12 @@ WRITTEN_IN_PYTHON = {n: t for n, t in NAMES.items() if t.__module__ != "laminar.
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("._core")])
 def test_examples(name):
+    if name.startswith("laminar.plot"):
+        pytest.importorskip("matplotlib")
+        pytest.importorskip("sklearn")
     result = doctest.testmod(importlib.import_module(name))
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
     assert result.failed == 0
 
 
