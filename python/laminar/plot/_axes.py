@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from laminar._options import type_name
 
@@ -58,8 +58,8 @@ def legend(ax: Axes, **where: Any) -> None:
     ax.legend(fontsize="small", framealpha=0.9, edgecolor="none", **where)
 
 
-def tidy(ax: Axes, grid: str = "both") -> None:
+def tidy(ax: Axes, grid: Literal["both", "x"] = "both") -> None:
     """Take away what carries no information: two spines; put a faint grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
-    ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
+    ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.8)

@@ -27,17 +27,19 @@ _PANEL_COLUMNS = 3
 
 
 @overload
-def learning_curves(  # type: ignore[overload-overlap]  # a string is no sequence of names here
+def learning_curves(
     history: History | Mapping[str, Sequence[float]], metrics: str, ax: Any = None
 ) -> Axes: ...
 @overload
 def learning_curves(
-    history: History | Mapping[str, Sequence[float]], metrics: Sequence[str] | None = None, ax: Any = None
+    history: History | Mapping[str, Sequence[float]],
+    metrics: list[str] | tuple[str, ...] | None = None,
+    ax: Any = None,
 ) -> NDArray[Any]: ...
 @known_keywords
 def learning_curves(
     history: History | Mapping[str, Sequence[float]],
-    metrics: str | Sequence[str] | None = None,
+    metrics: str | list[str] | tuple[str, ...] | None = None,
     ax: Any = None,
 ) -> Any:
     """Draw how loss and metrics went on over the epochs, on training and on validation data.
@@ -49,7 +51,7 @@ def learning_curves(
     ----------
     history : History or mapping of str to sequence of float
         What ``fit`` returned.
-    metrics : str or sequence of str, optional
+    metrics : str, or list or tuple of str, optional
         What to draw, without ``val_`` in front; by default all that was recorded, a panel each.
     ax : Axes or sequence of Axes, optional
         Where to draw: one Axes a metric. By default a new figure.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WHERE = "gradient_check"
 _LOWEST = 1e-12
+_TICKS = range(-11, 2, 2)  # the bands' limits are among them
 # From light to dark, so that the bands' order is seen without their colours.
 _SHADES = ("#ffffff", "#f3f0e6", "#f3dfc3", "#ecc3a6")
 
@@ -55,40 +56,25 @@ def gradient_check(report: GradientReport, ax: Any = None) -> Axes:
         raise TypeError(f"{_WHERE}: report: expected a GradientReport, got {type_name(report)}")
     if not report.by_parameter:
         raise ValueError(f"{_WHERE}: report: expected at least one parameter, got none")
+    from matplotlib.ticker import FixedLocator, NullLocator
+
     scores = {**report.by_parameter, "all": report.difference}
     axes = axes_for(_WHERE, ax, (6.4, 1.3 + 0.3 * len(scores)))
-    from matplotlib.patheffects import withStroke
-    from matplotlib.ticker import LogLocator, NullLocator
-
     positive = [score for score in (*scores.values(), report.rounding_floor) if score > 0]
     left = max(min([*positive, 1e-9]) / 10, _LOWEST)
-    right = max([10.0 * score for score in positive] + [1e-1])
-    beside: dict[str, Any] = {
-        "xytext": (4, 0),
-        "textcoords": "offset points",
-        "va": "center",
-        "fontsize": "small",
-        "path_effects": [withStroke(linewidth=2.5, foreground="white")],  # lines pass behind the words
-    }
-    _draw_bands(axes, left, right)
-    for place, (name, score) in enumerate(scores.items()):
-        length = max(score - left, 0.0)
-        axes.barh(place, length, left=left, height=0.62, color=INK if name == "all" else BLUE, zorder=2)
-        axes.annotate(
-            f"{score:.1e}" if score else "0",
-            (max(score, left), place),
-            **beside,
-        )
-    if report.rounding_floor > left:
-        axes.axvline(report.rounding_floor, color=INK, linestyle=":", linewidth=1.2)
-        axes.annotate("rounding floor", (report.rounding_floor, len(scores) - 0.35), **beside)
+    right = 10 * max([*positive, 1e-2])
+    axes.set(xscale="log", xlim=(left, right), xlabel="relative difference from central differences")
+    axes.xaxis.set_major_locator(FixedLocator([10.0**power for power in _TICKS]))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_yticks(range(len(scores)), list(scores))
     axes.set_ylim(len(scores) - 0.05, -0.6)  # room for the words at the floor
-    axes.set(xscale="log", xlim=(left, right), xlabel="relative difference from central differences")
-    axes.xaxis.set_major_locator(LogLocator(numticks=20))
-    axes.xaxis.set_minor_locator(NullLocator())
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right"]].set_visible(False)
+    _draw_bands(axes, left, right)
+    _draw_bars(axes, scores, left, right)
+    if report.rounding_floor > left:
+        axes.axvline(report.rounding_floor, color=INK, linestyle=":", linewidth=1.2)
+        _write(axes, "rounding floor", report.rounding_floor, len(scores) - 0.35)
     return axes
 
 
@@ -110,3 +96,30 @@ def _draw_bands(ax: Axes, left: float, right: float) -> None:
             color=GREY,
         )
         low = high
+
+
+def _draw_bars(ax: Axes, scores: dict[str, float], left: float, right: float) -> None:
+    for place, (name, score) in enumerate(scores.items()):
+        end = max(score, left)
+        ax.barh(place, end - left, left=left, height=0.62, color=INK if name == "all" else BLUE, zorder=2)
+        is_long = end / left > (right / left) ** 0.4  # 0.4 of the width: the words fit in
+        _write(ax, f"{score:.1e}" if score else "0", end, place, inside=is_long)
+
+
+def _write(ax: Axes, words: str, x: float, y: float, inside: bool = False) -> None:
+    """Put words right of a point, or left of it on a bar."""
+    from matplotlib.patheffects import withStroke
+
+    # Outside lines pass behind the words.
+    look: dict[str, Any] = {"color": INK, "path_effects": [withStroke(linewidth=2.5, foreground="white")]}
+    ax.annotate(
+        words,
+        (x, y),
+        xytext=(-4 if inside else 4, 0),
+        textcoords="offset points",
+        ha="right" if inside else "left",
+        va="center",
+        fontsize="small",
+        zorder=3,
+        **({"color": "white"} if inside else look),
+    )
