@@ -19,9 +19,25 @@ inline void sum_panel(int64_t rows, const T* x, int64_t row_stride, T* out, bool
   for (int j = 0; j < kVectors; ++j) store(out + j * kLanes, sums[j], lanes);
 }
 
+/// A few long rows at once: they are read as they lie in memory, and the sums stay in the level 1 cache.
+template <class T>
+inline void add_rows(int64_t rows, int64_t columns, const T* x, int64_t row_stride, T* out, bool accumulate) {
+  constexpr int64_t kBlock = 8;
+  for (int64_t r = 0; r < rows; r += kBlock, x += kBlock * row_stride, accumulate = true) {
+    const int64_t count = rows - r < kBlock ? rows - r : kBlock;
+    for_each_vector<T>(columns, [=](int64_t c, auto lanes) {
+      Vec<T> sum = accumulate ? load<T>(out + c, lanes) : broadcast(T(0));
+      for (int64_t i = 0; i < count; ++i) sum = sum + load(x + i * row_stride + c, lanes);
+      store(out + c, sum, lanes);
+    });
+  }
+}
+
 template <class T>
 void sum_columns(int64_t rows, int64_t columns, const T* x, int64_t row_stride, T* out, bool accumulate) {
   constexpr int kVectors = 4, kPanel = kVectors * Vec<T>::kLanes;
+  constexpr int64_t kLongRow = 2048 / static_cast<int64_t>(sizeof(T));
+  if (rows > 0 && columns >= kLongRow) return add_rows(rows, columns, x, row_stride, out, accumulate);
   int64_t c = 0;
   for (; c + kPanel <= columns; c += kPanel) {
     sum_panel<T, kVectors>(rows, x + c, row_stride, out + c, accumulate, Whole{});
