@@ -83,7 +83,7 @@ void bind_training(py::class_<BoundModel>& model) {
       .def("add_loss", &BoundModel::add_loss, py::arg("tensor"), py::arg("weight"))
       .def("fit", &BoundModel::fit, py::arg("x"), py::arg("y"), py::arg("sample_weight"), py::arg("class_weight"),
            py::arg("batch_size"), py::arg("epochs"), py::arg("initial_epoch"), py::arg("shuffle"),
-           py::arg("validation_data"), py::arg("validation_split"), py::arg("on_epoch"), py::arg("on_progress"))
+           py::arg("validation_data"), py::arg("validation_split"), py::arg("hooks"))
       .def_property_readonly("last_history", [](const BoundModel& self) { return history_dict(self.core().history()); })
       .def_property_readonly("last_epochs", [](const BoundModel& self) { return self.core().history().epochs; })
       .def("train_on_batch", &BoundModel::train_on_batch, py::arg("x"), py::arg("y") = py::none(),
@@ -91,6 +91,9 @@ void bind_training(py::class_<BoundModel>& model) {
            "Take one optimizer step on a batch and return the loss before it, penalties included.")
       .def("evaluate", &BoundModel::evaluate, py::arg("x"), py::arg("y") = py::none(),
            py::arg("sample_weight") = py::none(), py::arg("batch_size") = py::none())
+      .def_property(
+          "learning_rate", [](const BoundModel& self) { return self.core().learning_rate(); },
+          &BoundModel::set_learning_rate)
       .def_property(
           "steps", [](const BoundModel& self) { return self.core().steps; },
           [](BoundModel& self, std::int64_t value) { self.core().steps = value; })

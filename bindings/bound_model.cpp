@@ -152,6 +152,16 @@ void BoundModel::add_loss(const BoundTensor& tensor, double weight) {
   remember(*tensor.call);
 }
 
+void BoundModel::set_learning_rate(const py::object& rate) {
+  double number = 0.0;
+  try {
+    number = rate.cast<double>();
+  } catch (const py::cast_error&) {
+    throw TypeError("learning_rate: expected a number, got " + std::string(py::repr(rate)));
+  }
+  core_->set_learning_rate(number);
+}
+
 py::dict BoundModel::parameters(const py::object& self) {
   auto& model = self.cast<BoundModel&>();
   py::dict result;
@@ -190,6 +200,7 @@ py::dict BoundModel::get_state() const {
   state["weights"] = get_weights();
   state["steps"] = core_->steps;
   state["epochs"] = core_->epochs;
+  state["learning_rate_factor"] = core_->learning_rate_factor;
   state["trainable"] = core_->trainable;
   py::list moments;
   const Parameters& parameters = core_->parameters();
@@ -250,6 +261,7 @@ void BoundModel::set_state(const py::dict& state) {
   if (core_->built()) set_weights(state["weights"].cast<py::sequence>());
   core_->steps = state["steps"].cast<std::int64_t>();
   core_->epochs = state["epochs"].cast<std::int64_t>();
+  core_->learning_rate_factor = state["learning_rate_factor"].cast<double>();
   core_->trainable = state["trainable"].cast<bool>();
   const auto moments = state["moments"].cast<py::list>();
   Parameters& parameters = core_->mutable_parameters();

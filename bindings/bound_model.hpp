@@ -36,11 +36,12 @@ class BoundModel {
                std::vector<std::vector<std::string>> metrics, const std::optional<std::vector<double>>& loss_weights);
   pybind11::object compile_options() const;
   void add_loss(const BoundTensor& tensor, double weight);
+  void set_learning_rate(const pybind11::object& rate);
 
   void fit(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight, pybind11::handle class_weight,
            std::int64_t batch_size, std::int64_t epochs, std::int64_t initial_epoch, bool shuffle,
-           const std::optional<pybind11::tuple>& validation_data, double validation_split, pybind11::object on_epoch,
-           pybind11::object on_progress);
+           const std::optional<pybind11::tuple>& validation_data, double validation_split,
+           const pybind11::object& hooks);
   double train_on_batch(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight);
   pybind11::dict evaluate(pybind11::handle x, pybind11::handle y, pybind11::handle sample_weight,
                           std::optional<std::int64_t> batch_size);

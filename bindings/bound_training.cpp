@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bound_model.hpp"
+#include "core/error_context.hpp"
 #include "laminar/error.hpp"
 #include "runtime.hpp"
 
@@ -19,6 +20,20 @@ py::dict logs_dict(const Logs& logs) {
   py::dict result;
   for (const auto& [name, value] : logs) result[py::str(name)] = value;
   return result;
+}
+
+/// What callbacks have left in an epoch's logs.
+Logs logs_of(const py::dict& numbers) {
+  Logs logs;
+  for (const auto& [name, value] : numbers) {
+    try {
+      logs.emplace_back(name.cast<std::string>(), value.cast<double>());
+    } catch (const py::cast_error&) {
+      throw TypeError("callbacks: expected names to numbers in the logs, got " + std::string(py::repr(name)) + ": " +
+                      std::string(py::repr(value)));
+    }
+  }
+  return logs;
 }
 
 std::int64_t checked_batch_size(std::optional<std::int64_t> batch_size) {
@@ -65,6 +80,45 @@ void check_signals() {
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
+/// Lets the core call what Python asks for; an attribute that is None is not called. Signals are looked at anyway.
+void add_hooks(FitSpec& spec, const py::object& hooks) {
+  if (const py::object call = hooks.attr("on_begin"); !call.is_none()) {
+    spec.on_begin = [call](const std::vector<std::string>& names) {
+      const py::gil_scoped_acquire gil;
+      call(names);
+    };
+  }
+  if (const py::object call = hooks.attr("on_epoch_begin"); !call.is_none()) {
+    spec.on_epoch_begin = [call](std::int64_t epoch) {
+      const py::gil_scoped_acquire gil;
+      call(epoch);
+    };
+  }
+  if (const py::object call = hooks.attr("on_step"); !call.is_none()) {
+    spec.every_steps = hooks.attr("every_steps").cast<std::int64_t>();
+    spec.on_step = [call](std::int64_t step, const Logs& logs) {
+      const py::gil_scoped_acquire gil;
+      return call(step, logs_dict(logs)).cast<bool>();
+    };
+  }
+  spec.on_poll = [call = hooks.attr("on_poll").cast<py::object>()](std::int64_t epoch, std::int64_t done,
+                                                                   std::int64_t batches, const Logs& logs) {
+    const py::gil_scoped_acquire gil;
+    check_signals();
+    return !call.is_none() && call(epoch, done, batches, logs_dict(logs)).cast<bool>();
+  };
+  if (const py::object call = hooks.attr("on_epoch"); !call.is_none()) {
+    spec.on_epoch = [call](std::int64_t epoch, Logs& logs) {
+      const py::gil_scoped_acquire gil;
+      const py::dict numbers = logs_dict(logs);
+      const bool stop = call(epoch, numbers).cast<bool>();
+      check_signals();
+      logs = logs_of(numbers);
+      return stop;
+    };
+  }
+}
+
 }  // namespace
 
 HeldArrays::HeldArrays(BoundModel& model, py::handle x_argument, py::handle y_argument, py::handle weight_argument) {
@@ -83,8 +137,8 @@ HeldArrays::HeldArrays(BoundModel& model, py::handle x_argument, py::handle y_ar
 
 void BoundModel::fit(py::handle x, py::handle y, py::handle sample_weight, py::handle class_weight,
                      std::int64_t batch_size, std::int64_t epochs, std::int64_t initial_epoch, bool shuffle,
-                     const std::optional<py::tuple>& validation_data, double validation_split, py::object on_epoch,
-                     py::object on_progress) {
+                     const std::optional<py::tuple>& validation_data, double validation_split,
+                     const py::object& hooks) {
   const HeldArrays data(*this, x, y, sample_weight);
   std::optional<HeldArrays> validation;
   FitSpec spec;
@@ -100,23 +154,13 @@ void BoundModel::fit(py::handle x, py::handle y, py::handle sample_weight, py::h
       throw ValueError("validation_data: expected (x, y) or (x, y, sample_weight), got " + std::to_string(parts) +
                        " entries");
     }
-    validation.emplace(*this, (*validation_data)[0], (*validation_data)[1],
-                       parts == 3 ? py::object((*validation_data)[2]) : py::object(py::none()));
+    within_argument("validation_data", [&] {
+      validation.emplace(*this, (*validation_data)[0], (*validation_data)[1],
+                         parts == 3 ? py::object((*validation_data)[2]) : py::object(py::none()));
+    });
     spec.validation = validation->arrays();
   }
-  if (!on_epoch.is_none()) {
-    spec.on_epoch = [&](std::int64_t epoch, const Logs& logs) {
-      const py::gil_scoped_acquire gil;
-      const py::object stop = on_epoch(epoch, logs_dict(logs));
-      check_signals();
-      return !stop.is_none() && stop.cast<bool>();
-    };
-  }
-  spec.on_poll = [&](std::int64_t epoch, std::int64_t done, std::int64_t steps, const Logs& logs) {
-    const py::gil_scoped_acquire gil;
-    check_signals();
-    if (!on_progress.is_none()) on_progress(epoch, done, steps, logs_dict(logs));
-  };
+  add_hooks(spec, hooks);
   const py::gil_scoped_release release;
   core_->fit(current_context(), data.arrays(), spec);
 }

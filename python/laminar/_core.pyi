@@ -1,7 +1,7 @@
 """The compiled core: handles of layers, losses and optimizers, and the model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,6 +57,25 @@ class Loss:
 # model order or a dict by layer name.
 Arrays = Any
 
+class Hooks(Protocol):
+    """What fit calls where it is not None; True stops. What is added to an epoch's logs is recorded."""
+
+    @property
+    def on_begin(self) -> Callable[[Sequence[str]], None] | None:
+        """With the names of an epoch's logs, once the data is found right."""
+    @property
+    def on_epoch_begin(self) -> Callable[[int], None] | None: ...
+    @property
+    def on_step(self) -> Callable[[int, dict[str, float]], bool] | None:
+        """With the model's steps, where every_steps divides them, and the logs so far."""
+    @property
+    def every_steps(self) -> int: ...
+    @property
+    def on_poll(self) -> Callable[[int, int, int, dict[str, float]], bool] | None:
+        """Now and then with the epoch, the batches done and in all, and the logs so far."""
+    @property
+    def on_epoch(self) -> Callable[[int, dict[str, float]], bool] | None: ...
+
 class Model:
     """Graph, parameters and training state."""
 
@@ -96,6 +115,7 @@ class Model:
     def n_layers(self) -> int:
         """Layers with parameters on the longest path, the input not counted (the notes' L)."""
     trainable: bool
+    learning_rate: float
     steps: int
     epochs: int
     def call(self, inputs: Sequence[SymbolicTensor]) -> list[SymbolicTensor]: ...
@@ -123,10 +143,8 @@ class Model:
         shuffle: bool,
         validation_data: tuple[Any, ...] | None,
         validation_split: float,
-        on_epoch: Callable[[int, dict[str, float]], bool | None] | None,
-        on_progress: Callable[[int, int, int, dict[str, float]], None] | None,
-    ) -> None:
-        """on_epoch(epoch from 0, logs) -> True stops; on_progress(epoch, steps done, steps in all, logs)."""
+        hooks: Hooks,
+    ) -> None: ...
     @property
     def last_history(self) -> dict[str, list[float]]:
         """Of the last fit, also after an exception ended it."""

@@ -11,16 +11,16 @@ from laminar._history import History
 from laminar._keywords import known_keywords
 from laminar._network import Network
 from laminar._options import as_dtype_name, as_integer, type_name
-from laminar.callbacks import as_callbacks, is_stop
+from laminar.callbacks._base import as_callbacks
+from laminar.callbacks._run import Run
 from laminar.layers._base import as_tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from laminar._compile import LossesLike, MetricsLike, OptimizerLike, WeightsLike
     from laminar._core import Arrays, SymbolicTensor
-    from laminar._progress import Progress
-    from laminar.callbacks import Callback, CallbackLike
+    from laminar.callbacks._base import CallbackLike
 
 
 class Model(Network):
@@ -46,6 +46,10 @@ class Model(Network):
     ----------
     history : History or None
         What the last ``fit`` recorded, also when an exception ended it.
+    learning_rate : float
+        That of the next step, also where a schedule says it. Setting a finite number of at least 0 scales
+        what the optimizer says, so that the next step has that rate up to rounding and a schedule keeps its
+        shape; ``compile`` ends that.
 
     Raises
     ------
@@ -164,7 +168,8 @@ class Model(Network):
         class_weight : dict of int to float, optional
             A factor of the sample weights for each label; 1 for labels not named.
         callbacks : sequence of Callback or callable, default ()
-            What is called after each epoch; ``True`` from one of them stops training.
+            What is called after each epoch, and more often where :mod:`laminar.callbacks` says so; ``True``
+            from one of them stops training.
         verbose : {"auto", 0, 1, 2}, default "auto"
             0: nothing; 1: a bar; 2: a line an epoch; "auto": a bar on a terminal, else lines.
         initial_epoch : int, default 0
@@ -199,33 +204,25 @@ class Model(Network):
         """
         from laminar._progress import make_progress
 
-        watchers = as_callbacks(callbacks)
         epochs = as_integer("fit: epochs", epochs)
         initial_epoch = as_integer("fit: initial_epoch", initial_epoch)
-        progress = make_progress(verbose, epochs, initial_epoch)
-        try:
-            for watcher in watchers:
-                watcher.on_train_begin(self)
-            super().fit(
-                x,
-                y,
-                sample_weight,
-                _as_class_weight(class_weight),
-                as_integer("fit: batch_size", batch_size),
-                epochs,
-                initial_epoch,
-                shuffle,
-                _as_validation_data(validation_data),
-                validation_split,
-                _on_epoch(watchers, progress),
-                progress.step if progress is not None and progress.wants_steps else None,
-            )
-        finally:
-            self.history = History(self.last_history, self.last_epochs)
-            if progress is not None:
-                progress.close()
-            for watcher in watchers:
-                watcher.on_train_end(self)
+        with Run(self, as_callbacks(callbacks), make_progress(verbose, epochs, initial_epoch)) as run:
+            try:
+                super().fit(
+                    x,
+                    y,
+                    sample_weight,
+                    _as_class_weight(class_weight),
+                    as_integer("fit: batch_size", batch_size),
+                    epochs,
+                    initial_epoch,
+                    shuffle,
+                    _as_validation_data(validation_data),
+                    validation_split,
+                    run,
+                )
+            finally:
+                self.history = History(self.last_history, self.last_epochs)
         return self.history
 
     @known_keywords
@@ -306,22 +303,6 @@ class Model(Network):
         """
         size = batch_size if batch_size is None else as_integer("predict: batch_size", batch_size)
         return super().predict(x, size, out)
-
-
-def _on_epoch(
-    watchers: Sequence[Callback], progress: Progress | None
-) -> Callable[[int, dict[str, float]], bool] | None:
-    """Return what the core calls after each epoch, None where nobody watches."""
-    if not watchers and progress is None:
-        return None
-
-    def on_epoch(epoch: int, logs: dict[str, float]) -> bool:
-        if progress is not None:
-            progress.end_epoch(epoch, logs)
-        answers = [is_stop(watcher.on_epoch_end(epoch, logs)) for watcher in watchers]
-        return any(answers)
-
-    return on_epoch
 
 
 def _as_class_weight(class_weight: Any) -> dict[int, float] | None:

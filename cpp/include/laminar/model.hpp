@@ -65,8 +65,14 @@ struct FitOptions {
   std::vector<View> validation_y = {};  ///< one an output
   std::vector<View> validation_sample_weight = {};
   double validation_split = 0.0;  ///< share of the last rows that is kept from training, where there is no validation_x
-  /// Called after each epoch with its number, from 0, and its numbers; true stops. The model may be looked at.
-  std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch = {};
+  // What is called during training may look at the model and set its weights and learning rate, but not train it. What
+  // it throws ends `fit` after a whole step. An epoch that is stopped in the middle ends there like a whole one.
+  /// Called after each epoch with its number, from 0, and its numbers; true stops. What it adds to the numbers goes into
+  /// the history.
+  std::function<bool(std::int64_t epoch, Logs& logs)> on_epoch = {};
+  /// Called after every `every_steps`-th step of the model's life with the means of the epoch so far; true stops.
+  std::function<bool(std::int64_t step, const Logs& logs)> on_step = {};
+  std::int64_t every_steps = 1;
 };
 
 /// What `Model::value_and_grad` computes.
@@ -164,6 +170,11 @@ class Model {
 
   /// Layers with their shapes and parameters, and the memory that training takes at this batch size.
   std::string summary(std::int64_t batch_size = 32) const;
+
+  /// Of the next step, also where a schedule says it. Setting a finite number of at least 0 scales the optimizer's own
+  /// rate so that the next step has it, up to rounding; a schedule keeps its shape. `compile` ends that.
+  double learning_rate() const;
+  void set_learning_rate(double rate);
 
   /// Optimizer steps taken and epochs finished.
   std::int64_t steps() const;

@@ -43,6 +43,11 @@ class Access {
       const std::lock_guard lock(access_.mutex_);
       nested_ = access_.writing_ && access_.writer_ == std::this_thread::get_id() && nested == Nested::kAllowed;
       if (nested_) return;
+      if (access_.writing_ && access_.writer_ == std::this_thread::get_id()) {
+        throw StateError(
+            "this model is in use: what is called during training may look at it and set its weights and learning "
+            "rate, but neither train nor compile it");
+      }
       if (access_.writing_ || access_.readers_ > 0) {
         throw StateError("this model is in use by another call; train or change it when that has returned");
       }

@@ -71,8 +71,12 @@ FitSpec spec_of(const FitOptions& options) {
                          .sample_weight = options.validation_sample_weight},
           .validation_split = options.validation_split,
           .class_weight = options.class_weight,
-          .on_epoch = options.on_epoch,
-          .on_poll = {}};
+          .on_begin = {},
+          .on_epoch_begin = {},
+          .on_step = options.on_step,
+          .every_steps = options.every_steps,
+          .on_poll = {},
+          .on_epoch = options.on_epoch};
 }
 
 }  // namespace
@@ -319,6 +323,15 @@ void Model<T>::set_weights(const std::vector<View>& weights) {
 template <class T>
 std::string Model<T>::summary(std::int64_t batch_size) const {
   return laminar::summary(impl_->core, batch_size);
+}
+
+template <class T>
+double Model<T>::learning_rate() const {
+  return impl_->core.learning_rate();
+}
+template <class T>
+void Model<T>::set_learning_rate(double rate) {
+  impl_->core.set_learning_rate(rate);
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 #include "model/model_core.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <random>
@@ -126,6 +127,27 @@ void ModelCore::compile(CompileSpec spec) {
   }
   // A new optimizer starts afresh; the counters of steps and epochs belong to the model and go on.
   parameters_.clear_moments();
+  learning_rate_factor = 1.0;
+}
+
+double ModelCore::learning_rate() const {
+  if (!compiled_) throw StateError("learning_rate: call compile(optimizer, loss) first");
+  return learning_rate_factor * compile_spec_.optimizer->learning_rate().at({steps, epochs});
+}
+
+void ModelCore::set_learning_rate(double rate) {
+  if (!compiled_) throw StateError("learning_rate: call compile(optimizer, loss) first");
+  if (!std::isfinite(rate) || rate < 0.0) {
+    throw ValueError("learning_rate: expected a finite number of at least 0, got " + describe(Config(rate)));
+  }
+  const Access::Writing guard(access_, Access::Nested::kAllowed);
+  const double own = compile_spec_.optimizer->learning_rate().at({steps, epochs});
+  const double factor = rate == 0.0 ? 0.0 : rate / own;
+  if (!std::isfinite(factor) || factor < 0.0) {
+    throw ValueError("learning_rate: expected 0, since the optimizer's own rate is " + describe(Config(own)) +
+                     " at this step and no factor makes more of it, got " + describe(Config(rate)));
+  }
+  learning_rate_factor = factor;
 }
 
 /// The compiled losses and metrics on the values of the present graph.

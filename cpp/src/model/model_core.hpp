@@ -42,10 +42,18 @@ struct FitSpec {
   Arrays validation;              ///< x empty: none
   double validation_split = 0.0;  ///< of the last rows, where there are no validation arrays
   std::vector<std::pair<std::int64_t, double>> class_weight;
-  /// After each epoch, counted from 0; true stops.
-  std::function<bool(std::int64_t epoch, const Logs& logs)> on_epoch;
-  /// Between two steps, now and then (every 50 ms or more); may throw to stop at a whole step.
-  std::function<void(std::int64_t epoch, std::int64_t steps_done, std::int64_t steps, const Logs& logs)> on_poll;
+  // The hooks: null where nobody asks. Where they answer, true stops; each may throw to stop at a whole step.
+  /// Once the data has passed the door, with the names that the logs of an epoch will have.
+  std::function<void(const std::vector<std::string>& names)> on_begin;
+  /// Before each epoch, counted from 0.
+  std::function<void(std::int64_t epoch)> on_epoch_begin;
+  /// After a step whose number, counted over the model's life, `every_steps` divides; the logs are of the epoch so far.
+  std::function<bool(std::int64_t step, const Logs& logs)> on_step;
+  std::int64_t every_steps = 1;
+  /// Between two steps, now and then (every 50 ms or more).
+  std::function<bool(std::int64_t epoch, std::int64_t batches_done, std::int64_t batches, const Logs& logs)> on_poll;
+  /// After each epoch. What is added to the logs or changed in them goes into the history.
+  std::function<bool(std::int64_t epoch, Logs& logs)> on_epoch;
 };
 
 /// What of the gradients `value_and_grad` wants.
@@ -96,6 +104,11 @@ class ModelCore {
   void add_loss(const SymbolicTensor& tensor, double weight);
   std::vector<std::pair<ValueId, double>> added_losses() const;
 
+  /// Of the next step: what the optimizer's number or schedule says, times `learning_rate_factor`.
+  double learning_rate() const;
+  /// Sets the factor so that the next step has this rate; a schedule keeps its shape from there on.
+  void set_learning_rate(double rate);
+
   // Computing. Each takes the threads and kernels it may use.
   double train_on_batch(const Context& context, const Arrays& arrays);
   void fit(const Context& context, const Arrays& arrays, const FitSpec& spec);
@@ -124,6 +137,7 @@ class ModelCore {
   bool trainable = true;
   std::int64_t steps = 0;   ///< optimizer steps taken
   std::int64_t epochs = 0;  ///< epochs finished
+  double learning_rate_factor = 1.0;  ///< compile sets it back to 1
   Parameters& mutable_parameters() { return parameters_; }
 
   /// Bytes by purpose: "parameters", "gradients", "moments", "training", "prediction".
@@ -131,7 +145,13 @@ class ModelCore {
   std::vector<std::pair<std::string, std::size_t>> allocated_bytes() const;
 
  private:
-  class Poll;
+  class Watch;
+  /// Which rows of its workspace are measured after an epoch, and how many of the training data are left to train on.
+  struct Validation {
+    std::int64_t first = 0;
+    std::int64_t rows = 0;
+    std::int64_t train_rows = 0;
+  };
 
   void rebuild();
   void bind_losses();
@@ -161,11 +181,15 @@ class ModelCore {
   BatchLoss step(const Context& context, Workspace& workspace, Rows rows);
   void update(const Context& context, const BatchLoss& batch);
   bool gradients_finite(const Context& context) const;
-  void run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Poll& poll);
+  /// Opens the arrays that were given, or takes the last rows of the training data.
+  Validation open_validation(const Context& context, const FitSpec& spec, Workspace& workspace);
+  /// Whether a hook has stopped it; at least one batch is done.
+  bool run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Watch& watch);
   /// `after_batch` is called when a batch is done.
   Logs evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
                      std::int64_t batch_size, const std::function<void()>& after_batch);
   std::vector<double> dense_class_weights(const FitSpec& spec, const DataSet& data) const;
+  /// A second call for an epoch adds to the first.
   void record(std::int64_t epoch, const Logs& logs);
 
   DType dtype_;

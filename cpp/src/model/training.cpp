@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
+#include "core/error_context.hpp"
 #include "core/parallel.hpp"
 #include "core/rng.hpp"
 #include "laminar/error.hpp"
@@ -31,34 +33,63 @@ void check_fit_options(const FitSpec& spec) {
   if (!(spec.validation_split >= 0.0 && spec.validation_split < 1.0)) {
     throw ValueError("validation_split: expected 0 <= share < 1, got " + number_text(spec.validation_split));
   }
+  if (spec.every_steps < 1) {
+    throw ValueError("every_steps: expected at least 1, got " + std::to_string(spec.every_steps));
+  }
+}
+
+/// What an epoch's logs will be called, known before there are any.
+std::vector<std::string> names_of(const Logs& logs, bool validates) {
+  std::vector<std::string> names;
+  for (const auto& log : logs) names.push_back(log.first);
+  const std::size_t measured = names.size();
+  for (std::size_t i = 0; validates && i < measured; ++i) names.push_back("val_" + names[i]);
+  return names;
 }
 
 }  // namespace
 
-/// Tells the caller now and then how far an epoch is. It lives as long as the fit: epochs may be shorter than the
-/// interval.
-class ModelCore::Poll {
+/// Tells the caller during an epoch what it asked for: each k-th step, and now and then how far the epoch is. It lives
+/// as long as the fit: epochs may be shorter than the interval.
+class ModelCore::Watch {
  public:
-  Poll(const FitSpec& spec, const EpochSums& sums) : spec_(spec), sums_(sums) {}
+  Watch(const ModelCore& model, const FitSpec& spec, const EpochSums& sums)
+      : model_(model), spec_(spec), sums_(sums), told_step_(model.steps) {}
 
-  void start_epoch(std::int64_t epoch, std::int64_t steps) {
+  void start_epoch(std::int64_t epoch, std::int64_t batches) {
     epoch_ = epoch;
-    steps_ = steps;
+    batches_ = batches;
   }
 
-  bool is_due() const { return spec_.on_poll && std::chrono::steady_clock::now() >= next_; }
+  bool is_due() const { return step_is_due() || poll_is_due(); }
 
-  void operator()(std::int64_t steps_done) {
-    if (!is_due()) return;
-    spec_.on_poll(epoch_, steps_done, steps_, sums_.logs());
-    next_ = std::chrono::steady_clock::now() + kPollInterval;
+  /// Tells what is due; true stops.
+  bool operator()(std::int64_t batches_done) {
+    bool stop = false;
+    if (step_is_due()) {
+      told_step_ = model_.steps;
+      stop = spec_.on_step(model_.steps, sums_.logs());
+    }
+    if (poll_is_due()) {
+      stop = spec_.on_poll(epoch_, batches_done, batches_, sums_.logs()) || stop;
+      next_ = std::chrono::steady_clock::now() + kPollInterval;
+    }
+    return stop;
   }
 
  private:
+  /// A batch that weighs nothing makes no step, and none is told twice.
+  bool step_is_due() const {
+    return spec_.on_step && model_.steps != told_step_ && model_.steps % spec_.every_steps == 0;
+  }
+  bool poll_is_due() const { return spec_.on_poll && std::chrono::steady_clock::now() >= next_; }
+
+  const ModelCore& model_;
   const FitSpec& spec_;
   const EpochSums& sums_;
+  std::int64_t told_step_;
   std::int64_t epoch_ = 0;
-  std::int64_t steps_ = 0;
+  std::int64_t batches_ = 0;
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kPollInterval;
 };
 
@@ -92,7 +123,7 @@ bool ModelCore::gradients_finite(const Context& context) const {
 
 void ModelCore::update(const Context& context, const BatchLoss& batch) {
   const OptimizerRule& rule = *compile_spec_.optimizer;
-  const double rate = rule.learning_rate().at({steps, epochs});
+  const double rate = learning_rate();
   if (!std::isfinite(batch.loss) || !gradients_finite(context)) {
     throw DivergedError("training diverged at step " + std::to_string(steps + 1) + " (epoch " +
                         std::to_string(epochs + 1) + ", learning rate " + number_text(rate) + "): the " +
@@ -139,65 +170,71 @@ double ModelCore::train_on_batch(const Context& context, const Arrays& arrays) {
   return step(context, training_, {.first = 0, .count = training_.data.rows()}).loss;
 }
 
+ModelCore::Validation ModelCore::open_validation(const Context& context, const FitSpec& spec, Workspace& workspace) {
+  const std::int64_t rows = training_.data.rows();
+  if (!spec.validation.x.empty()) {
+    within_argument("validation_data",
+                    [&] { workspace.data.open(context, graph_, losses_, loss_inputs_, spec.validation); });
+    return {.first = 0, .rows = workspace.data.rows(), .train_rows = rows};
+  }
+  if (spec.validation_split == 0.0) return {.first = 0, .rows = 0, .train_rows = rows};
+  const auto train_rows =
+      static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1.0 - spec.validation_split)));
+  if (train_rows < 1 || train_rows == rows) {
+    throw ValueError("validation_split: expected a share that leaves rows on both sides of " + std::to_string(rows) +
+                     ", got " + number_text(spec.validation_split));
+  }
+  workspace.data = training_.data;
+  return {.first = train_rows, .rows = rows - train_rows, .train_rows = train_rows};
+}
+
 void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec& spec) {
   check_fit_options(spec);
   ensure_built(arrays.x);
   if (compiled_ && losses_.empty()) bind_losses();
   expect_compiled("fit");
   const Access::Writing guard(access_);
-  history_ = {};
   training_.data.open(context, graph_, losses_, loss_inputs_, arrays);
-  const std::int64_t rows = training_.data.rows();
-
-  // Validation rows are the arrays that were given, or the last rows before shuffling.
-  const WorkspacePool::Lease validation(pool_);
-  std::int64_t train_rows = rows;
-  std::int64_t validation_rows = 0;
-  DataSet* validation_data = nullptr;
-  if (!spec.validation.x.empty()) {
-    validation->data.open(context, graph_, losses_, loss_inputs_, spec.validation);
-    validation_rows = validation->data.rows();
-    validation_data = &validation->data;
-  } else if (spec.validation_split > 0.0) {
-    train_rows = static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1.0 - spec.validation_split)));
-    validation_rows = rows - train_rows;
-    if (train_rows < 1 || validation_rows < 1) {
-      throw ValueError("validation_split: expected a share that leaves rows on both sides of " + std::to_string(rows) +
-                       ", got " + number_text(spec.validation_split));
-    }
-    validation->data = training_.data;
-    validation_data = &validation->data;
-  }
-
+  const WorkspacePool::Lease workspace(pool_);
+  const Validation validation = open_validation(context, spec, *workspace);
   training_.loader.set_class_weights(dense_class_weights(spec, training_.data));
-  start_training(training_);
-  training_.order.resize(static_cast<std::size_t>(train_rows));
+  training_.order.resize(static_cast<std::size_t>(validation.train_rows));
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, training_.data.target_specs());
-  Poll poll(spec, sums);
+  history_ = {};
+  if (spec.on_begin) spec.on_begin(names_of(sums.logs(), validation.rows > 0));
+  Watch watch(*this, spec, sums);
   for (std::int64_t round = spec.initial_epoch; round < spec.epochs; ++round) {
     // Shuffles and schedules count the epochs the model has really finished.
     const std::int64_t epoch = std::max(round, epochs);
+    epochs = epoch;
+    if (spec.on_epoch_begin) spec.on_epoch_begin(round);
+    // What a hook has frozen or thawed counts from here on.
+    start_training(training_);
     std::iota(training_.order.begin(), training_.order.end(), std::int64_t{0});
     if (spec.shuffle) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
-    epochs = epoch;
-    const std::int64_t batches = (train_rows + spec.batch_size - 1) / spec.batch_size;
-    poll.start_epoch(round, batches);
-    run_epoch(context, spec, train_rows, sums, poll);
+    const std::int64_t batches = (validation.train_rows + spec.batch_size - 1) / spec.batch_size;
+    watch.start_epoch(round, batches);
+    // An epoch that is stopped in the middle ends there: it is measured, recorded and told of like a whole one.
+    bool stop = run_epoch(context, spec, validation.train_rows, sums, watch);
     Logs logs = sums.logs();
-    if (validation_data != nullptr) {
-      const std::int64_t first = spec.validation.x.empty() ? train_rows : 0;
-      for (auto& [name, value] :
-           evaluate_rows(context, *validation, first, validation_rows, 0, [&] { poll(batches); })) {
+    if (validation.rows > 0) {
+      for (auto& [name, value] : evaluate_rows(context, *workspace, validation.first, validation.rows, 0,
+                                               [&] { stop = watch(batches) || stop; })) {
         logs.emplace_back("val_" + name, value);
       }
     }
     epochs = epoch + 1;
     record(round, logs);
-    if (spec.on_epoch && spec.on_epoch(round, logs)) break;
+    if (spec.on_epoch) {
+      stop = spec.on_epoch(round, logs) || stop;
+      record(round, logs);
+    }
+    if (stop) break;
   }
 }
 
-void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Poll& poll) {
+bool ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums,
+                          Watch& watch) {
   const std::int64_t batches = (rows + spec.batch_size - 1) / spec.batch_size;
   const auto batch_rows = [&](std::int64_t index) {
     const std::int64_t first = index * spec.batch_size;
@@ -213,17 +250,19 @@ void ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int6
     do {
       sums.add(inner, training_, step(inner, training_, batch_rows(done)));
       ++done;
-    } while (done < batches && !poll.is_due());
+    } while (done < batches && !watch.is_due());
   };
-  while (done < batches) {
+  bool stop = false;
+  while (done < batches && !stop) {
     try {
       with_team(sized, take_steps);  // one team for all the steps between two looks at the outside
     } catch (const DivergedError& error) {
       throw DivergedError(std::string(error.what()) + " (batch " + std::to_string(done + 1) + " of " +
                           std::to_string(batches) + ")");
     }
-    poll(done);
+    stop = watch(done);
   }
+  return stop;
 }
 
 std::vector<double> ModelCore::dense_class_weights(const FitSpec& spec, const DataSet& data) const {
@@ -253,13 +292,17 @@ std::vector<double> ModelCore::dense_class_weights(const FitSpec& spec, const Da
 }
 
 void ModelCore::record(std::int64_t epoch, const Logs& logs) {
-  history_.epochs.push_back(epoch);
+  if (history_.epochs.empty() || history_.epochs.back() != epoch) history_.epochs.push_back(epoch);
+  // An epoch that lacks a number which another has holds NaN there.
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
   for (const auto& log : logs) {
     auto entry = std::find_if(history_.values.begin(), history_.values.end(),
                               [&](const auto& column) { return column.first == log.first; });
     if (entry == history_.values.end()) entry = history_.values.insert(entry, {log.first, {}});
-    entry->second.push_back(log.second);
+    entry->second.resize(history_.epochs.size(), kMissing);
+    entry->second.back() = log.second;
   }
+  for (auto& column : history_.values) column.second.resize(history_.epochs.size(), kMissing);
 }
 
 }  // namespace laminar
