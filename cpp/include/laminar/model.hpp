@@ -67,8 +67,8 @@ struct FitOptions {
   double validation_split = 0.0;  ///< share of the last rows that is kept from training, where there is no validation_x
   // What is called during training may look at the model and set its weights and learning rate, but not train it. What
   // it throws ends `fit` after a whole step. An epoch that is stopped in the middle ends there like a whole one.
-  /// Called after each epoch with its number, from 0, and its numbers; true stops. What it adds to the numbers goes into
-  /// the history.
+  /// Called after each epoch with its number, counted from 0, and its logs; true stops. What it adds to the logs goes
+  /// into the history.
   std::function<bool(std::int64_t epoch, Logs& logs)> on_epoch = {};
   /// Called after every `every_steps`-th step of the model's life with the means of the epoch so far; true stops.
   std::function<bool(std::int64_t step, const Logs& logs)> on_step = {};

@@ -135,8 +135,8 @@ class ModelCore {
   bool dropout_frozen() const { return dropout_frozen_; }
 
   bool trainable = true;
-  std::int64_t steps = 0;   ///< optimizer steps taken
-  std::int64_t epochs = 0;  ///< epochs finished
+  std::int64_t steps = 0;             ///< optimizer steps taken
+  std::int64_t epochs = 0;            ///< epochs finished
   double learning_rate_factor = 1.0;  ///< compile sets it back to 1
   Parameters& mutable_parameters() { return parameters_; }
 

@@ -71,11 +71,10 @@ TEST_CASE("an epoch that a step ends is recorded and told of") {
 TEST_CASE("what a hook throws leaves a whole step and a model that trains") {
   Line line;
   Line twin;
-  CHECK_THROWS_AS(line.fit({.on_step =
-                                [](std::int64_t step, const Logs&) -> bool {
-                                  if (step == 2) throw std::runtime_error("enough");
-                                  return false;
-                                }}),
+  CHECK_THROWS_AS(line.fit({.on_step = [](std::int64_t step, const Logs&) -> bool {
+    if (step == 2) throw std::runtime_error("enough");
+    return false;
+  }}),
                   std::runtime_error);
   twin.fit({.on_step = [](std::int64_t step, const Logs&) { return step == 2; }});
   CHECK(line.model.steps() == 2);
