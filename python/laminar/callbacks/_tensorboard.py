@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,6 @@ from laminar._keywords import known_keywords
 from laminar.callbacks._base import Callback
 
 if TYPE_CHECKING:
-    import os
-
     from laminar._model import Model
 
 _VALIDATION = "val_"
@@ -45,7 +43,7 @@ class TensorBoard(Callback):
     @known_keywords
     def __init__(self, log_dir: str | os.PathLike[str] = "logs") -> None:
         _summary_writer()
-        self.log_dir = Path(log_dir)
+        self.log_dir = os.fspath(log_dir)
         self._writers: dict[str, Any] = {}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
@@ -54,7 +52,7 @@ class TensorBoard(Callback):
             if folder not in self._writers:
                 # Its names of files have seconds only: two short fits would share one.
                 self._writers[folder] = _summary_writer()(
-                    str(self.log_dir / folder), filename_suffix=f".{time_ns()}"
+                    os.path.join(self.log_dir, folder), filename_suffix=f".{time_ns()}"
                 )
             self._writers[folder].add_scalar(name.removeprefix(_VALIDATION), value, epoch)
         for writer in self._writers.values():
