@@ -117,6 +117,10 @@ void bind_computing(py::class_<BoundModel>& model) {
            "Return copies of all weights in layer order, kernel before bias, moving averages included.")
       .def("set_weights", &BoundModel::set_weights, py::arg("weights"),
            "Set all weights from a sequence of arrays as get_weights returns it.")
+      .def("get_averaged_weights", &BoundModel::get_averaged_weights)
+      .def_property(
+          "averages_in_use", [](const BoundModel& self) { return self.core().averages_in_use(); },
+          [](BoundModel& self, bool value) { self.core().use_averages(value); })
       .def_property(
           "dropout_frozen", [](const BoundModel& self) { return self.core().dropout_frozen(); },
           [](BoundModel& self, bool value) { self.core().freeze_dropout(value); })

@@ -8,6 +8,7 @@ namespace laminar {
 // One a topic, each in the file of its name.
 void bind_errors(pybind11::module_& module);
 void bind_runtime(pybind11::module_& module);
+void bind_schedules(pybind11::module_& module);
 void bind_layers(pybind11::module_& module);
 void bind_losses(pybind11::module_& module);
 void bind_optimizers(pybind11::module_& module);

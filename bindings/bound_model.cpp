@@ -185,6 +185,12 @@ py::list BoundModel::get_weights() const {
   return result;
 }
 
+py::list BoundModel::get_averaged_weights() const {
+  py::list result;
+  for (const Tensor& tensor : core_->averaged_weights()) result.append(copy_of(tensor));
+  return result;
+}
+
 void BoundModel::set_weights(const py::sequence& weights) {
   std::vector<HeldView> held;
   for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -210,6 +216,9 @@ py::dict BoundModel::get_state() const {
     moments.append(buffer);
   }
   state["moments"] = moments;
+  const ModelCore::Accumulated& accumulated = core_->accumulated();
+  state["optimizer_steps"] = core_->optimizer_steps();
+  state["accumulated"] = py::make_tuple(accumulated.batches, accumulated.weight, accumulated.all_weights);
   py::object compiled = compile_options();
   if (!compiled.is_none()) {
     // Plain values rather than handles, so that the state can be pickled; a callable loss goes along as it is.
@@ -263,6 +272,11 @@ void BoundModel::set_state(const py::dict& state) {
   core_->epochs = state["epochs"].cast<std::int64_t>();
   core_->learning_rate_factor = state["learning_rate_factor"].cast<double>();
   core_->trainable = state["trainable"].cast<bool>();
+  const auto accumulated = state["accumulated"].cast<py::tuple>();
+  core_->resume_optimizer(state["optimizer_steps"].cast<std::int64_t>(),
+                          {.batches = accumulated[0].cast<std::int64_t>(),
+                           .weight = accumulated[1].cast<double>(),
+                           .all_weights = accumulated[2].cast<double>()});
   const auto moments = state["moments"].cast<py::list>();
   Parameters& parameters = core_->mutable_parameters();
   parameters.clear_moments();

@@ -54,6 +54,7 @@ class BoundModel {
 
   static pybind11::dict parameters(const pybind11::object& self);
   pybind11::list get_weights() const;
+  pybind11::list get_averaged_weights() const;
   void set_weights(const pybind11::sequence& weights);
   pybind11::dict get_state() const;
   void set_state(const pybind11::dict& state);

@@ -28,7 +28,7 @@ LEVELS = (
     ("io",),
     ("bindings",),
 )
-NEIGHBOURS_ALLOWED = {("layers", "initializers"), ("losses", "initializers")}
+NEIGHBOURS_ALLOWED = {("layers", "initializers"), ("losses", "initializers"), ("optimizers", "schedules")}
 EIGEN_ALLOWED = ("cpp/src/kernels/generic/", "cpp/src/initializers/", "cpp/src/core/linear_algebra")
 EIGEN_ADAPTOR = "laminar/eigen.hpp"
 OPENMP_ALLOWED = ("cpp/src/core/parallel",)

@@ -29,7 +29,17 @@ except ModuleNotFoundError as error:
 
 from typing import TYPE_CHECKING
 
-from laminar import activations, callbacks, initializers, layers, losses, metrics, optim, regularizers
+from laminar import (
+    activations,
+    callbacks,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optim,
+    regularizers,
+    schedules,
+)
 from laminar._check import GradientReport, check_gradients
 from laminar._core import DivergedError, FormatError, ShapeError, SymbolicTensor
 from laminar._history import History
@@ -77,6 +87,7 @@ __all__ = [
     "optim",
     "plot",
     "regularizers",
+    "schedules",
     "set_num_threads",
     "show_config",
 ]

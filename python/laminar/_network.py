@@ -16,6 +16,8 @@ from laminar.layers._base import layer_from
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
     from laminar._core import Arrays, SymbolicTensor
 
 Self = TypeVar("Self", bound="Network")
@@ -224,6 +226,65 @@ class Network(_core.Model):
             yield
         finally:
             self.dropout_frozen = before
+
+    def get_averaged_weights(self) -> list[NDArray[Any]]:
+        """Return the moving averages of the weights, which an optimizer with `ema_momentum` keeps.
+
+        Before the first step they are the weights themselves. What layers keep untrained has no average and
+        is returned as it is.
+
+        Returns
+        -------
+        list of array
+            Copies in the order of ``get_weights()``; ``set_weights`` makes them the weights for good.
+
+        Raises
+        ------
+        RuntimeError
+            If the optimizer keeps no average.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> model = lm.Sequential([lm.Input((1,)), lm.Dense(1, kernel_initializer="zeros", use_bias=False)])
+        >>> model.compile(lm.optim.SGD(0.5, ema_momentum=0.5), "squared_error")
+        >>> for _ in range(2):
+        ...     loss = model.train_on_batch(np.ones((1, 1)), np.ones(1))
+        >>> model.get_weights()[0].item()
+        0.75
+        >>> round(model.get_averaged_weights()[0].item(), 3)  # (0.5 * 0.5 + 1.0 * 0.75) / (0.5 + 1.0)
+        0.667
+        """
+        return super().get_averaged_weights()
+
+    @contextmanager
+    def use_averaged_weights(self) -> Iterator[None]:
+        """Put the moving averages in the place of the weights within a ``with`` block.
+
+        Predictions and evaluations in the block are those of the averages; training in it is an error, and
+        so is the whole block without an optimizer with `ema_momentum`. The weights come back bit for bit,
+        also after an exception. Blocks may be nested, and callbacks may open one between two epochs.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> model = lm.Sequential([lm.Input((1,)), lm.Dense(1)])
+        >>> model.compile(lm.optim.Adam(ema_momentum=0.99), "squared_error")
+        >>> x, y = np.ones((4, 1)), np.zeros(4)
+        >>> history = model.fit(x, y, epochs=5, verbose=0)
+        >>> with model.use_averaged_weights():
+        ...     averaged = model.evaluate(x, y)["loss"]
+        >>> model.evaluate(x, y)["loss"] < averaged  # the average lags behind
+        True
+        """
+        before = self.averages_in_use
+        self.averages_in_use = True
+        try:
+            yield
+        finally:
+            self.averages_in_use = before
 
     def __repr__(self) -> str:
         name = type(self).__name__

@@ -21,6 +21,8 @@ from laminar._keywords import known_keywords, nearest
         (lm.Concatenate, (), "axes", "axis"),
         (lm.Sequential, ([],), "sed", "seed"),
         (lm.optim.Adam, (), "beta1", "beta_1"),
+        (lm.optim.SGD, (), "clip_norm", "clipnorm"),
+        (lm.schedules.CosineDecay, (0.1, 5), "alfa", "alpha"),
         (lm.losses.Huber, (), "detla", "delta"),
         (lm.initializers.HeNormal, (), "gian", "gain"),
         (lm.regularizers.L2, (), "lamb", "lam"),

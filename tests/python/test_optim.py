@@ -19,6 +19,8 @@ OPTIMIZERS = [
     lm.optim.AdamW(weight_decay=0.1),
     lm.optim.RMSprop(rho=0.8, momentum=0.5, centered=True),
     lm.optim.Adagrad(0.5, epsilon=1e-6),
+    lm.optim.SGD(lm.schedules.Warmup(0.1, 5), clipnorm=1.0, ema_momentum=0.9),
+    lm.optim.Adam(global_clipnorm=2.0, gradient_accumulation_steps=2),
 ]
 CLASSES = [lm.optim.SGD, lm.optim.Adam, lm.optim.AdamW, lm.optim.RMSprop, lm.optim.Adagrad]
 

@@ -137,6 +137,9 @@ class Model {
   History fit(const View& x, const View& y, const FitOptions& options = {});
   History fit(const std::vector<View>& x, const std::vector<View>& y, const FitOptions& options = {});
 
+  /// What the last fit went through, also when an exception ended it.
+  const History& history() const;
+
   /// One optimizer step on all rows. Returns the loss before it, penalties included. Allocates nothing after the first.
   double train_on_batch(const View& x, const View& y, const View& sample_weight = {});
   double train_on_batch(const std::vector<View>& x, const std::vector<View>& y,
@@ -167,6 +170,10 @@ class Model {
   /// Copies of the parameters and of what layers keep untrained, layer by layer; what `set_weights` takes.
   std::vector<std::vector<T>> weights() const;
   void set_weights(const std::vector<View>& weights);
+  /// The moving averages that an optimizer with `ema_momentum` keeps, as weights() returns those they are averages of.
+  std::vector<std::vector<T>> averaged_weights() const;
+  /// While true, the averages stand in the parameters' place and training throws StateError.
+  void use_averaged_weights(bool use);
 
   /// Layers with their shapes and parameters, and the memory that training takes at this batch size.
   std::string summary(std::int64_t batch_size = 32) const;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "laminar/schedules.hpp"
 
@@ -20,6 +22,22 @@ class Optimizer {
   std::shared_ptr<const OptimizerRule> rule_;
 };
 
+/// What every optimizer does with the gradients before its update and with the weights after it. The gradients hold
+/// those of the penalties; at most one of the first three is set.
+struct UpdateOptions {
+  std::optional<double> clipvalue = {};        ///< each number of a gradient is limited to [-clipvalue, clipvalue]
+  std::optional<double> clipnorm = {};         ///< each parameter's gradient is shortened to this norm at most
+  std::optional<double> global_clipnorm = {};  ///< the gradient of all trainable parameters together likewise
+
+  /// Keeps the average of the weights after each step t = 1, 2, ..., of which step i has weight ema_momentum^(t - i):
+  /// a += (1 - ema_momentum) / (1 - ema_momentum^t) (W - a). See `Model::averaged_weights`.
+  std::optional<double> ema_momentum = {};
+
+  /// Batches that one step takes, as if they were one: its gradient is their mean, weighted by sums of sample weights,
+  /// and penalties count once. An epoch's last step takes what is left.
+  std::optional<std::int64_t> gradient_accumulation_steps = {};
+};
+
 /// Gradient descent with momentum.
 ///
 ///     g' = g + weight_decay W;  v = momentum v + (1 - dampening) g'
@@ -32,6 +50,7 @@ struct SgdOptions {
   double dampening = 0.0;
   bool nesterov = false;
   double weight_decay = 0.0;
+  UpdateOptions update = {};
 };
 class SGD : public Optimizer {
  public:
@@ -50,6 +69,7 @@ struct AdamOptions {
   double beta_2 = 0.999;
   double epsilon = 1e-8;
   bool epsilon_inside = false;
+  UpdateOptions update = {};
 };
 class Adam : public Optimizer {
  public:
@@ -64,6 +84,7 @@ struct AdamWOptions {
   double epsilon = 1e-8;
   bool epsilon_inside = false;
   double weight_decay = 0.01;
+  UpdateOptions update = {};
 };
 class AdamW : public Optimizer {
  public:
@@ -82,6 +103,7 @@ struct RmspropOptions {
   double momentum = 0.0;
   bool centered = false;
   bool epsilon_inside = false;
+  UpdateOptions update = {};
 };
 class RMSprop : public Optimizer {
  public:
@@ -94,6 +116,7 @@ class RMSprop : public Optimizer {
 struct AdagradOptions {
   LearningRate learning_rate = 1e-2;
   double epsilon = 1e-10;
+  UpdateOptions update = {};
 };
 class Adagrad : public Optimizer {
  public:

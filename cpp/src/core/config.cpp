@@ -144,6 +144,10 @@ void detail::reject_unknown(const Config::Map& map, const std::string& owner, co
   }
 }
 
+const Config::List& list_of(const Config& config, const std::string& where) {
+  return get<Config::List>(config, where, "a list");
+}
+
 Config encode(bool value) { return value; }
 Config encode(std::int64_t value) { return value; }
 Config encode(double value) { return value; }
@@ -159,11 +163,6 @@ Config encode(const Shape& value) {
 }
 
 Config encode(const Regularizer& value) { return Config::Map{{"l1", value.l1}, {"l2", value.l2}}; }
-
-Config encode(const LearningRate& value) {
-  if (value.is_constant()) return value.constant();
-  throw TypeError("learning_rate: expected a number to store, got a schedule, which has no stored form");
-}
 
 Config encode(losses::Reduction value) { return std::string(value == losses::Reduction::kMean ? "mean" : "sum"); }
 
@@ -213,13 +212,6 @@ void decode(const Config& config, const std::string& where, Regularizer& value) 
   value = from_map<Fields, Regularizer>(entries, where);
   expect(std::isfinite(value.l1) && value.l1 >= 0, where + ": l1", "a finite number of 0 or more", value.l1);
   expect(std::isfinite(value.l2) && value.l2 >= 0, where + ": l2", "a finite number of 0 or more", value.l2);
-}
-
-void decode(const Config& config, const std::string& where, LearningRate& value) {
-  double rate = 0;
-  decode(config, where, rate);
-  expect(std::isfinite(rate) && rate >= 0, where, "a finite number of 0 or more", rate);
-  value = rate;
 }
 
 void decode(const Config& config, const std::string& where, losses::Reduction& value) {

@@ -25,7 +25,6 @@
 #include "laminar/initializers.hpp"
 #include "laminar/losses.hpp"
 #include "laminar/regularizers.hpp"
-#include "laminar/schedules.hpp"
 #include "laminar/shape.hpp"
 
 namespace laminar {
@@ -72,7 +71,6 @@ Config encode(const Shape& value);
 Config encode(const ActivationSpec& value);
 Config encode(const Initializer& value);
 Config encode(const Regularizer& value);
-Config encode(const LearningRate& value);
 Config encode(losses::Reduction value);
 void decode(const Config& config, const std::string& where, bool& value);
 void decode(const Config& config, const std::string& where, std::int64_t& value);
@@ -82,7 +80,6 @@ void decode(const Config& config, const std::string& where, Shape& value);
 void decode(const Config& config, const std::string& where, ActivationSpec& value);
 void decode(const Config& config, const std::string& where, Initializer& value);
 void decode(const Config& config, const std::string& where, Regularizer& value);
-void decode(const Config& config, const std::string& where, LearningRate& value);
 void decode(const Config& config, const std::string& where, losses::Reduction& value);
 
 template <class T>
@@ -96,6 +93,23 @@ void decode(const Config& config, const std::string& where, std::optional<T>& va
     return;
   }
   decode(config, where, value.emplace());
+}
+
+/// TypeError unless it is one.
+const Config::List& list_of(const Config& config, const std::string& where);
+
+template <class T>
+Config encode(const std::vector<T>& values) {
+  Config::List list;
+  for (const T& value : values) list.push_back(encode(value));
+  return list;
+}
+template <class T>
+void decode(const Config& config, const std::string& where, std::vector<T>& values) {
+  values.clear();
+  for (const Config& entry : list_of(config, where)) {
+    decode(entry, where + "[" + std::to_string(values.size()) + "]", values.emplace_back());
+  }
 }
 
 namespace detail {

@@ -15,6 +15,7 @@ void fill_elementwise(KernelTable& table);
 void fill_gemm(KernelTable& table);
 void fill_optimizer_steps(KernelTable& table);
 void fill_reduce(KernelTable& table);
+void fill_scaling(KernelTable& table);
 void fill_softmax(KernelTable& table);
 
 // What gemm does to its tiles on their way to memory:

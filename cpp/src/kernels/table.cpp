@@ -15,6 +15,7 @@ void fill(KernelTable& table) {
   fill_gemm(table);
   fill_optimizer_steps(table);
   fill_reduce(table);
+  fill_scaling(table);
   fill_softmax(table);
 }
 

@@ -215,6 +215,15 @@ struct Kernels {
 
   void (*dropout)(const DropoutArgs<T>&);
 
+  /// y = factor * x; y may be x.
+  void (*scale)(int64_t n, T factor, const T* x, T* y);
+  /// y += factor * x.
+  void (*add_scaled)(int64_t n, T factor, const T* x, T* y);
+  /// x = min(max(x, -limit), limit).
+  void (*clip)(int64_t n, T limit, T* x);
+  /// average += share * (x - average).
+  void (*move_average)(int64_t n, T share, const T* x, T* average);
+
   void (*sgd)(const SgdArgs<T>&);
   void (*adam)(const AdamArgs<T>&);
   void (*rmsprop)(const RmspropArgs<T>&);

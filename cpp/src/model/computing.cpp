@@ -65,15 +65,19 @@ std::span<const GraphLoss> ModelCore::losses_of(const Workspace& workspace) cons
   return workspace.request.losses ? losses_ : std::span<const GraphLoss>();
 }
 
-BatchLoss ModelCore::run(const Context& context, Workspace& workspace) {
+BatchLoss ModelCore::compute(const Context& context, Workspace& workspace) {
   Execution& execution = workspace.execution;
   execution.forward(context, random());
   BatchLoss batch = combine_losses(execution, losses_, workspace.loader.weights());
   if (batch.empty) return batch;
-  const bool gradients = workspace.request.gradients();
-  if (gradients) execution.backward(context, random());
-  batch.loss += penalty(context, graph_, parameters_, batch.weight);
-  if (workspace.request.parameter_gradients) {
+  if (workspace.request.gradients()) execution.backward(context, random());
+  batch.penalty = penalty(context, graph_, parameters_, batch.weight);
+  return batch;
+}
+
+BatchLoss ModelCore::run(const Context& context, Workspace& workspace) {
+  const BatchLoss batch = compute(context, workspace);
+  if (workspace.request.parameter_gradients && !batch.empty) {
     add_penalty_gradients(context, graph_, parameters_, workspace.request.wanted_parameters, workspace.gradients,
                           batch.weight);
   }
@@ -156,8 +160,8 @@ double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, G
   const Context sized = sized_for(context, *plan);
   BatchLoss batch;
   with_team(sized, [&](const Context& inner) { batch = run(inner, *workspace); });
-  if (!std::isfinite(batch.loss)) {
-    throw DivergedError("value_and_grad: the loss is " + describe(Config(batch.loss)));
+  if (!std::isfinite(batch.total())) {
+    throw DivergedError("value_and_grad: the loss is " + describe(Config(batch.total())));
   }
   for (std::size_t i = 0; i < input_gradients.size(); ++i) {
     const Tensor gradient = workspace->execution.input_gradient(i);
@@ -167,7 +171,7 @@ double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, G
       std::memcpy(input_gradients[i], gradient.data, size_bytes(gradient.spec));
     }
   }
-  return batch.loss;
+  return batch.total();
 }
 
 }  // namespace laminar

@@ -44,7 +44,7 @@ void EpochSums::add(const Context& context, const Workspace& workspace, const Ba
   const Execution& execution = workspace.execution;
   const std::span<const Tensor> weights = workspace.loader.weights();
   if (!batch.empty) {
-    batch_losses_ += batch.weight * batch.loss;
+    batch_losses_ += batch.weight * batch.total();
     batch_weights_ += batch.weight;
   }
   for (std::size_t i = 0; i < losses_.size(); ++i) {
@@ -58,7 +58,7 @@ void EpochSums::add(const Context& context, const Workspace& workspace, const Ba
 }
 
 BatchLoss EpochSums::total() const {
-  BatchLoss result{.loss = 0.0, .weight = sums_.empty() ? 0.0 : sums_[0].weights, .empty = true};
+  BatchLoss result{.weight = sums_.empty() ? 0.0 : sums_[0].weights, .empty = true};
   for (std::size_t i = 0; i < losses_.size(); ++i) {
     if (sums_[i].weights <= 0.0) continue;
     result.empty = false;

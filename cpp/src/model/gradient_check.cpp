@@ -111,7 +111,7 @@ GradientComparison ModelCore::compare_gradients(const Context& context, const Ar
   serial.threads = 1;
 
   GradientComparison result;
-  result.loss = run(serial, *workspace).loss;
+  result.loss = run(serial, *workspace).total();
   const KeptGradients input_gradients(workspace->execution, inputs.tensors.size());
   for (std::size_t i = 0; i < parameters_.count(); ++i) {
     const auto& regularizer = graph_.parameters[i].regularizer;

@@ -34,7 +34,7 @@ std::vector<std::pair<std::string, std::size_t>> ModelCore::planned_bytes(std::i
     training = make_plan(graph_, losses_, request).arena_bytes + staging;
   }
   const std::size_t moments = compiled_ && compile_spec_.optimizer != nullptr
-                                  ? parameters_.bytes() * static_cast<std::size_t>(compile_spec_.optimizer->moments())
+                                  ? parameters_.bytes() * static_cast<std::size_t>(compile_spec_.optimizer->buffers())
                                   : 0;
   return {{"parameters", parameters_.bytes()},
           {"gradients", parameters_.bytes()},

@@ -45,6 +45,15 @@ std::span<const View> list_of(const View& view) {
   return {&view, view.data == nullptr && view.shape.rank() == 0 ? 0U : 1U};
 }
 
+template <class T>
+std::vector<std::vector<T>> copies_of(const std::vector<Tensor>& tensors) {
+  std::vector<std::vector<T>> result;
+  for (const Tensor& tensor : tensors) {
+    result.emplace_back(tensor.as<const T>(), tensor.as<const T>() + tensor.shape().size());
+  }
+  return result;
+}
+
 CompileSpec spec_of(const CompileOptions& options) {
   CompileSpec spec{
       .optimizer = options.optimizer.shared_rule(), .losses = {}, .metrics = {}, .loss_weights = options.loss_weights};
@@ -224,6 +233,11 @@ History Model<T>::fit(const std::vector<View>& x, const std::vector<View>& y, co
 }
 
 template <class T>
+const History& Model<T>::history() const {
+  return impl_->core.history();
+}
+
+template <class T>
 double Model<T>::train_on_batch(const View& x, const View& y, const View& sample_weight) {
   return impl_->train_on_batch({.x = list_of(x), .y = list_of(y), .sample_weight = list_of(sample_weight)});
 }
@@ -308,11 +322,17 @@ std::vector<Parameter<T>> Model<T>::parameters() {
 
 template <class T>
 std::vector<std::vector<T>> Model<T>::weights() const {
-  std::vector<std::vector<T>> result;
-  for (const Tensor& tensor : impl_->core.weights()) {
-    result.emplace_back(tensor.as<const T>(), tensor.as<const T>() + tensor.shape().size());
-  }
-  return result;
+  return copies_of<T>(impl_->core.weights());
+}
+
+template <class T>
+std::vector<std::vector<T>> Model<T>::averaged_weights() const {
+  return copies_of<T>(impl_->core.averaged_weights());
+}
+
+template <class T>
+void Model<T>::use_averaged_weights(bool use) {
+  impl_->core.use_averages(use);
 }
 
 template <class T>

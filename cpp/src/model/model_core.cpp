@@ -2,7 +2,6 @@
 #include "model/model_core.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <map>
 #include <random>
@@ -78,6 +77,7 @@ void ModelCore::rebuild() {
   graph_ = std::move(graph);
   added_values_ = std::move(kept_ids);
   parameters_ = std::move(parameters);
+  resume_optimizer(0, {});  // the moments are gone
   prepared_.clear();
   layers_.clear();
   for (const GraphLayer& layer : graph_.layers) layers_.push_back(layer.entry);
@@ -128,26 +128,7 @@ void ModelCore::compile(CompileSpec spec) {
   // A new optimizer starts afresh; the counters of steps and epochs belong to the model and go on.
   parameters_.clear_moments();
   learning_rate_factor = 1.0;
-}
-
-double ModelCore::learning_rate() const {
-  if (!compiled_) throw StateError("learning_rate: call compile(optimizer, loss) first");
-  return learning_rate_factor * compile_spec_.optimizer->learning_rate().at({steps, epochs});
-}
-
-void ModelCore::set_learning_rate(double rate) {
-  if (!compiled_) throw StateError("learning_rate: call compile(optimizer, loss) first");
-  if (!std::isfinite(rate) || rate < 0.0) {
-    throw ValueError("learning_rate: expected a finite number of at least 0, got " + describe(Config(rate)));
-  }
-  const Access::Writing guard(access_, Access::Nested::kAllowed);
-  const double own = compile_spec_.optimizer->learning_rate().at({steps, epochs});
-  const double factor = rate == 0.0 ? 0.0 : rate / own;
-  if (!std::isfinite(factor) || factor < 0.0) {
-    throw ValueError("learning_rate: expected 0, since the optimizer's own rate is " + describe(Config(own)) +
-                     " at this step and no factor makes more of it, got " + describe(Config(rate)));
-  }
-  learning_rate_factor = factor;
+  resume_optimizer(0, {});
 }
 
 /// The compiled losses and metrics on the values of the present graph.
@@ -191,6 +172,7 @@ void ModelCore::add_loss(const SymbolicTensor& tensor, double weight) {
                      to_string(shape));
   }
   if (!built()) throw StateError("add_loss: the model has no shape yet; give it an Input or build it first");
+  if (averages_in_use_) throw StateError("add_loss: the averaged weights are in use; wait until they no longer are");
   added_losses_.emplace_back(tensor, weight);
   try {
     rebuild();
@@ -221,12 +203,17 @@ std::vector<bool> ModelCore::trainable_parameters() const {
 }
 
 RandomPosition ModelCore::random() const {
-  return {seed_, static_cast<std::uint64_t>(dropout_frozen_ ? frozen_step_ : steps)};
+  return {seed_, static_cast<std::uint64_t>(dropout_frozen_ ? frozen_draw_ : next_draw())};
+}
+
+std::int64_t ModelCore::next_draw() const {
+  const bool accumulates = compiled_ && compile_spec_.optimizer != nullptr;
+  return accumulates ? steps * compile_spec_.optimizer->accumulates() + accumulated_.batches : steps;
 }
 
 void ModelCore::freeze_dropout(bool frozen) {
   dropout_frozen_ = frozen;
-  frozen_step_ = steps;
+  frozen_draw_ = next_draw();
 }
 
 Context ModelCore::sized_for(const Context& context, const Plan& plan) {

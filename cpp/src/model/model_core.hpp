@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "laminar/error.hpp"
 #include "laminar/history.hpp"
 #include "metrics/metric.hpp"
 #include "model/access.hpp"
@@ -104,7 +105,8 @@ class ModelCore {
   void add_loss(const SymbolicTensor& tensor, double weight);
   std::vector<std::pair<ValueId, double>> added_losses() const;
 
-  /// Of the next step: what the optimizer's number or schedule says, times `learning_rate_factor`.
+  /// Of the next step: what the optimizer's number or schedule says, times `learning_rate_factor`; ValueError where a
+  /// schedule yields no rate.
   double learning_rate() const;
   /// Sets the factor so that the next step has this rate; a schedule keeps its shape from there on.
   void set_learning_rate(double rate);
@@ -133,6 +135,27 @@ class ModelCore {
   /// While frozen, dropout draws the masks of the step at which it was frozen.
   void freeze_dropout(bool frozen);
   bool dropout_frozen() const { return dropout_frozen_; }
+
+  /// The moving averages of the parameters, and the state, in layer order, as set_weights takes them.
+  std::vector<Tensor> averaged_weights() const;
+  /// While in use, the averages stand in the parameters' place and training is an error.
+  void use_averages(bool use);
+  bool averages_in_use() const { return averages_in_use_; }
+
+  /// Batches that wait for the others of their step, and sums of their sample weights: of the first loss (the m of the
+  /// penalties) and of all losses.
+  struct Accumulated {
+    std::int64_t batches = 0;
+    double weight = 0.0;
+    double all_weights = 0.0;
+  };
+  const Accumulated& accumulated() const { return accumulated_; }
+  /// Steps since `compile`, which the moments are as old as.
+  std::int64_t optimizer_steps() const { return optimizer_steps_; }
+  void resume_optimizer(std::int64_t optimizer_steps, const Accumulated& accumulated) {
+    optimizer_steps_ = optimizer_steps;
+    accumulated_ = accumulated;
+  }
 
   bool trainable = true;
   std::int64_t steps = 0;             ///< optimizer steps taken
@@ -166,25 +189,38 @@ class ModelCore {
   /// Copies the layers' state, so that a run in training mode changes the copy.
   void keep_state(Workspace& workspace);
   std::span<const GraphLoss> losses_of(const Workspace& workspace) const;
-  /// Forward, and backward where the plan has gradients; penalties are in both.
+  /// Forward, and backward where the plan has gradients; penalties are in the loss only.
+  BatchLoss compute(const Context& context, Workspace& workspace);
+  /// The same with the penalties' gradients.
   BatchLoss run(const Context& context, Workspace& workspace);
   void predict_rows(const Context& context, Workspace& workspace, Rows rows, std::span<void* const> out);
 
   RandomPosition random() const;
+  /// Each batch of training draws random numbers of its own: the steps, or finer where a step takes several batches.
+  std::int64_t next_draw() const;
 
   void expect_checkable(double epsilon) const;
   GradientComparison::Part compare_part(const Context& context, Workspace& workspace, const std::string& name,
                                         const Tensor& theta, const Tensor& gradient, bool kink_at_zero, double epsilon);
 
   void start_training(Workspace& workspace);
-  /// One optimizer step on the loaded rows; DivergedError before anything has moved.
-  BatchLoss step(const Context& context, Workspace& workspace, Rows rows);
-  void update(const Context& context, const BatchLoss& batch);
+  /// Training on one batch; DivergedError before anything has moved.
+  BatchLoss train(const Context& context, Rows rows, bool ends_epoch);
+  /// The optimizer's step, or a part of it where it takes several batches.
+  void update(const Context& context, const BatchLoss& batch, bool ends_epoch);
+  void accumulate(const Context& context, const BatchLoss& batch);
+  void* accumulation_of(const Parameters::Run& run) const;
+  void take_step(const Context& context, double weight);
+  void move_averages(const Context& context, double momentum);
   bool gradients_finite(const Context& context) const;
   /// Opens the arrays that were given, or takes the last rows of the training data.
   Validation open_validation(const Context& context, const FitSpec& spec, Workspace& workspace);
   /// Whether a hook has stopped it; at least one batch is done.
   bool run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Watch& watch);
+  double optimizer_rate() const;
+  DivergedError diverged(const std::string& what) const;
+  Tensor average(std::size_t index) const;
+  void expect_averages() const;
   /// `after_batch` is called when a batch is done.
   Logs evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
                      std::int64_t batch_size, const std::function<void()>& after_batch);
@@ -209,7 +245,12 @@ class ModelCore {
   OutputMetrics metrics_;
 
   bool dropout_frozen_ = false;
-  std::int64_t frozen_step_ = 0;
+  std::int64_t frozen_draw_ = 0;
+
+  std::int64_t optimizer_steps_ = 0;
+  Accumulated accumulated_;
+  bool averages_in_use_ = false;
+  Arena replaced_weights_;
 
   History history_;
   Access access_;

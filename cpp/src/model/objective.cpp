@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "model/objective.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "core/parallel.hpp"
+#include "ops/reduce.hpp"
 
 namespace laminar {
 namespace {
@@ -14,24 +12,6 @@ void fill_scales(T* scales, const T* weights, std::int64_t rows, double factor) 
   for (std::int64_t i = 0; i < rows; ++i) {
     scales[i] = static_cast<T>(weights == nullptr ? factor : factor * static_cast<double>(weights[i]));
   }
-}
-
-/// Sum over blocks whose number depends on n alone, so that any number of threads adds in one order.
-template <class T>
-double sum_in_blocks(const Context& context, std::int64_t n, const T* x, double (*sum)(std::int64_t, const T*)) {
-  constexpr std::int64_t kBlocks = 64;
-  constexpr std::int64_t kSmallestBlock = 8192;
-  const std::int64_t block = std::max(kSmallestBlock, ((n + kBlocks - 1) / kBlocks + 63) / 64 * 64);
-  std::array<double, kBlocks> partial{};
-  const std::int64_t count = (n + block - 1) / block;
-  parallel_for(context, count, 4, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) {
-      partial[static_cast<std::size_t>(b)] = sum(std::min(block, n - b * block), x + b * block);
-    }
-  });
-  double total = 0.0;
-  for (const double part : partial) total += part;
-  return total;
 }
 
 }  // namespace
@@ -56,6 +36,7 @@ BatchLoss combine_losses(const Execution& execution, std::span<const GraphLoss> 
     const WeightedSum sum = weighted_sum(execution.losses(i), weights[i]);
     const bool counts = sum.weights > 0.0;
     if (i == 0) result.weight = sum.weights;
+    result.all_weights += sum.weights;
     if (counts) {
       result.empty = false;
       result.loss += losses[i].weight * sum.losses / sum.weights;
@@ -77,14 +58,13 @@ double penalty(const Context& context, const Graph& graph, const Parameters& par
     if (!regularizer || weight <= 0.0) continue;
     const Tensor& view = parameters.view(i);
     dispatch_float(view.dtype(), [&]<class T>() {
-      const kernels::Kernels<T>& kernels = context.kernels<T>();
       const std::int64_t n = view.shape().size();
       double sum = 0.0;
       if (regularizer->l1 != 0.0) {
-        sum += regularizer->l1 * sum_in_blocks<T>(context, n, view.as<const T>(), kernels.sum_of_magnitudes);
+        sum += regularizer->l1 * sum_of_magnitudes(context, n, view.as<const T>());
       }
       if (regularizer->l2 != 0.0) {
-        sum += regularizer->l2 * sum_in_blocks<T>(context, n, view.as<const T>(), kernels.sum_of_squares);
+        sum += regularizer->l2 * sum_of_squares(context, n, view.as<const T>());
       }
       total += sum / (2.0 * weight);
     });

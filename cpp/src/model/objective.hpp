@@ -20,9 +20,13 @@ struct WeightedSum {
 WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights, WeightedSum start = {});
 
 struct BatchLoss {
-  double loss = 0.0;    ///< without penalties
-  double weight = 0.0;  ///< sum of the first loss's sample weights
-  bool empty = false;   ///< every example of every loss weighs 0: no step is made
+  double loss = 0.0;         ///< without penalties
+  double penalty = 0.0;      ///< where it is asked for
+  double weight = 0.0;       ///< sum of the first loss's sample weights
+  double all_weights = 0.0;  ///< sum of all losses' sample weights
+  bool empty = false;        ///< every example of every loss weighs 0: no step is made
+
+  double total() const { return loss + penalty; }
 };
 
 /// The batch's loss; where the plan has gradients also the scales that backward starts from.

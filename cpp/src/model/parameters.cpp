@@ -2,6 +2,7 @@
 #include "model/parameters.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "initializers/initialize.hpp"
 #include "laminar/error.hpp"
@@ -131,6 +132,11 @@ void Parameters::ensure_gradients() {
 
 void Parameters::ensure_moments(int count) {
   while (moments() < count) moments_.emplace_back(bytes_);
+}
+
+void Parameters::zero_moment(int which) {
+  const Arena& moment = moments_[static_cast<std::size_t>(which)];
+  std::memset(moment.data(), 0, moment.size_bytes());
 }
 
 Tensor Parameters::moment(int which, std::size_t index) const {

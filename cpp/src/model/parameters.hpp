@@ -53,6 +53,7 @@ class Parameters {
   /// Moment buffers, zero at first; made when there are fewer than `count`, dropped by `clear_moments`.
   void ensure_moments(int count);
   void clear_moments() { moments_.clear(); }
+  void zero_moment(int which);
   int moments() const { return static_cast<int>(moments_.size()); }
   Tensor moment(int which, std::size_t index) const;
 

@@ -13,7 +13,6 @@
 #include "laminar/error.hpp"
 #include "model/epoch_sums.hpp"
 #include "model/model_core.hpp"
-#include "ops/elementwise.hpp"
 
 namespace laminar {
 namespace {
@@ -94,8 +93,11 @@ class ModelCore::Watch {
 };
 
 void ModelCore::start_training(Workspace& workspace) {
+  if (averages_in_use_) {
+    throw StateError("the averaged weights are in use; train when the weights themselves are back");
+  }
   parameters_.ensure_gradients();
-  parameters_.ensure_moments(compile_spec_.optimizer->moments());
+  parameters_.ensure_moments(compile_spec_.optimizer->buffers());
   PlanRequest& request = workspace.request;
   request.mode = Mode::kTrain;
   request.losses = true;
@@ -113,48 +115,13 @@ void ModelCore::start_training(Workspace& workspace) {
   workspace.gradients.assign(parameters_.gradient_pointers().begin(), parameters_.gradient_pointers().end());
 }
 
-bool ModelCore::gradients_finite(const Context& context) const {
-  return dispatch_float(dtype_, [&]<class T>() {
-    return std::all_of(parameters_.runs().begin(), parameters_.runs().end(), [&](const Parameters::Run& run) {
-      return all_finite(context, run.n, static_cast<const T*>(parameters_.gradients_of(run)));
-    });
-  });
-}
-
-void ModelCore::update(const Context& context, const BatchLoss& batch) {
-  const OptimizerRule& rule = *compile_spec_.optimizer;
-  const double rate = learning_rate();
-  if (!std::isfinite(batch.loss) || !gradients_finite(context)) {
-    throw DivergedError("training diverged at step " + std::to_string(steps + 1) + " (epoch " +
-                        std::to_string(epochs + 1) + ", learning rate " + number_text(rate) + "): the " +
-                        (std::isfinite(batch.loss) ? "gradient is not finite" : "loss is " + number_text(batch.loss)) +
-                        "; no parameter was changed by this step");
-  }
-  if (!std::isfinite(rate) || rate < 0.0) {
-    throw ValueError("learning_rate: expected a finite number of at least 0 from the schedule, got " +
-                     number_text(rate));
-  }
-  for (const Parameters::Run& run : parameters_.runs()) {
-    std::array<void*, 4> moments{};
-    for (int i = 0; i < rule.moments(); ++i) moments[static_cast<std::size_t>(i)] = parameters_.moments_of(run, i);
-    rule.update(context, dtype_,
-                {.n = run.n,
-                 .parameters = run.parameters,
-                 .gradients = parameters_.gradients_of(run),
-                 .moments = {moments.data(), static_cast<std::size_t>(rule.moments())}},
-                steps + 1, rate);
-  }
-  parameters_.note_change();
-  ++steps;
-}
-
-BatchLoss ModelCore::step(const Context& context, Workspace& workspace, Rows rows) {
-  const std::shared_ptr<const Plan> plan = load(context, workspace, rows);
-  bind(workspace, *plan);
+BatchLoss ModelCore::train(const Context& context, Rows rows, bool ends_epoch) {
+  const std::shared_ptr<const Plan> plan = load(context, training_, rows);
+  bind(training_, *plan);
   BatchLoss batch;
   with_team(sized_for(context, *plan), [&](const Context& inner) {
-    batch = run(inner, workspace);
-    if (!batch.empty) update(inner, batch);
+    batch = compute(inner, training_);
+    update(inner, batch, ends_epoch);
   });
   return batch;
 }
@@ -167,7 +134,7 @@ double ModelCore::train_on_batch(const Context& context, const Arrays& arrays) {
   training_.data.open(context, graph_, losses_, loss_inputs_, arrays);
   training_.loader.set_class_weights({});
   start_training(training_);
-  return step(context, training_, {.first = 0, .count = training_.data.rows()}).loss;
+  return train(context, {.first = 0, .count = training_.data.rows()}, false).total();
 }
 
 ModelCore::Validation ModelCore::open_validation(const Context& context, const FitSpec& spec, Workspace& workspace) {
@@ -244,11 +211,15 @@ bool ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int6
                                .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count))};
   };
   sums.reset();
+  accumulated_ = {};  // an epoch's steps are its own
   const Context sized = sized_for(context, *load(context, training_, batch_rows(0)));
   std::int64_t done = 0;
   const auto take_steps = [&](const Context& inner) {
     do {
-      sums.add(inner, training_, step(inner, training_, batch_rows(done)));
+      const bool joins = accumulated_.all_weights > 0.0;
+      BatchLoss batch = train(inner, batch_rows(done), done + 1 == batches);
+      if (joins) batch.penalty = 0.0;  // of the step, counted with its first batch
+      sums.add(inner, training_, batch);
       ++done;
     } while (done < batches && !watch.is_due());
   };

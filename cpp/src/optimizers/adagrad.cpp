@@ -11,19 +11,17 @@ struct AdagradFields {
   static void visit(Self& options, Visitor& field) {
     field("learning_rate", options.learning_rate);
     field("epsilon", options.epsilon);
+    UpdateFields::visit(options.update, field);
   }
 };
 
-class AdagradRule final : public OptimizerRule {
+class AdagradRule final : public RuleWith<AdagradOptions, AdagradFields> {
  public:
-  explicit AdagradRule(AdagradOptions options) : options_(std::move(options)) {
-    expect_rate(options_.learning_rate, "Adagrad: learning_rate");
+  explicit AdagradRule(AdagradOptions options) : RuleWith(std::move(options), "Adagrad") {
     expect_positive(options_.epsilon, "Adagrad: epsilon");
   }
 
   std::string_view type() const override { return "Adagrad"; }
-  Config::Map options() const override { return to_map<AdagradFields>(options_); }
-  const LearningRate& learning_rate() const override { return options_.learning_rate; }
   int moments() const override { return 1; }
 
   void update(const Context& context, DType dtype, const ParameterRun& run, std::int64_t, double rate) const override {
@@ -45,8 +43,6 @@ class AdagradRule final : public OptimizerRule {
                                     .epsilon = epsilon_as<T>(options_.epsilon)});
     });
   }
-
-  AdagradOptions options_;
 };
 
 }  // namespace

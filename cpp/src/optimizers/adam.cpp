@@ -18,6 +18,7 @@ struct AdamFields {
     field("beta_2", options.beta_2);
     field("epsilon", options.epsilon);
     field("epsilon_inside", options.epsilon_inside);
+    UpdateFields::visit(options.update, field);
   }
 };
 
@@ -36,20 +37,20 @@ T correction(double beta, std::int64_t step) {
 }
 
 /// The arithmetic that Adam and AdamW share.
-template <class Options>
-class AdamBase : public OptimizerRule {
+template <class Options, class Fields>
+class AdamBase : public RuleWith<Options, Fields> {
  public:
-  AdamBase(Options options, const std::string& type) : options_(std::move(options)) {
-    expect_rate(options_.learning_rate, type + ": learning_rate");
+  AdamBase(Options options, const std::string& type) : RuleWith<Options, Fields>(std::move(options), type) {
     expect_decay(options_.beta_1, type + ": beta_1");
     expect_decay(options_.beta_2, type + ": beta_2");
     expect_positive(options_.epsilon, type + ": epsilon");
   }
 
-  const LearningRate& learning_rate() const override { return options_.learning_rate; }
   int moments() const override { return 2; }
 
  protected:
+  using RuleWith<Options, Fields>::options_;
+
   template <class T>
   void update_as(const Context& context, const ParameterRun& run, std::int64_t step, double rate,
                  double weight_decay) const {
@@ -75,28 +76,24 @@ class AdamBase : public OptimizerRule {
                                  .epsilon_inside = options_.epsilon_inside});
     });
   }
-
-  Options options_;
 };
 
-class AdamRule final : public AdamBase<AdamOptions> {
+class AdamRule final : public AdamBase<AdamOptions, AdamFields> {
  public:
   explicit AdamRule(AdamOptions options) : AdamBase(std::move(options), "Adam") {}
   std::string_view type() const override { return "Adam"; }
-  Config::Map options() const override { return to_map<AdamFields>(options_); }
   void update(const Context& context, DType dtype, const ParameterRun& run, std::int64_t step,
               double rate) const override {
     dispatch_float(dtype, [&]<class T>() { update_as<T>(context, run, step, rate, 0.0); });
   }
 };
 
-class AdamWRule final : public AdamBase<AdamWOptions> {
+class AdamWRule final : public AdamBase<AdamWOptions, AdamWFields> {
  public:
   explicit AdamWRule(AdamWOptions options) : AdamBase(std::move(options), "AdamW") {
     expect_not_negative(options_.weight_decay, "AdamW: weight_decay");
   }
   std::string_view type() const override { return "AdamW"; }
-  Config::Map options() const override { return to_map<AdamWFields>(options_); }
   void update(const Context& context, DType dtype, const ParameterRun& run, std::int64_t step,
               double rate) const override {
     dispatch_float(dtype, [&]<class T>() { update_as<T>(context, run, step, rate, options_.weight_decay); });

@@ -2,6 +2,8 @@
 #include "optimizers/registry.hpp"
 
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "laminar/error.hpp"
 
@@ -44,6 +46,29 @@ void expect_positive(double value, const std::string& where) {
 
 void expect_decay(double value, const std::string& where) {
   expect(value >= 0 && value < 1, where, "a number of at least 0 and below 1", value);
+}
+
+void expect_update_options(const UpdateOptions& options, const std::string& type) {
+  const std::pair<const char*, std::optional<double>> limits[] = {
+      {"clipvalue", options.clipvalue}, {"clipnorm", options.clipnorm}, {"global_clipnorm", options.global_clipnorm}};
+  const char* other = nullptr;
+  for (const auto& [name, limit] : limits) {
+    if (!limit) continue;
+    expect_positive(*limit, type + ": " + name);
+    if (other != nullptr) {
+      throw ValueError(type + ": " + name + ": expected at most one of clipvalue, clipnorm and global_clipnorm, got " +
+                       other + " as well");
+    }
+    other = name;
+  }
+  if (options.ema_momentum) {
+    const double momentum = *options.ema_momentum;
+    expect(momentum > 0 && momentum < 1, type + ": ema_momentum", "a number above 0 and below 1", momentum);
+  }
+  if (options.gradient_accumulation_steps && *options.gradient_accumulation_steps < 1) {
+    throw ValueError(type + ": gradient_accumulation_steps: expected at least 1, got " +
+                     std::to_string(*options.gradient_accumulation_steps));
+  }
 }
 
 }  // namespace laminar

@@ -7,9 +7,11 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/parallel.hpp"
 #include "optimizers/optimizer_rule.hpp"
+#include "schedules/schedule_rule.hpp"
 
 namespace laminar {
 
@@ -25,6 +27,35 @@ void expect_rate(const LearningRate& rate, const std::string& where);
 void expect_not_negative(double value, const std::string& where);
 void expect_positive(double value, const std::string& where);
 void expect_decay(double value, const std::string& where);  ///< of a moving average: in [0, 1)
+void expect_update_options(const UpdateOptions& options, const std::string& type);
+
+struct UpdateFields {
+  template <class Self, class Visitor>
+  static void visit(Self& options, Visitor& field) {
+    field("clipvalue", options.clipvalue);
+    field("clipnorm", options.clipnorm);
+    field("global_clipnorm", options.global_clipnorm);
+    field("ema_momentum", options.ema_momentum);
+    field("gradient_accumulation_steps", options.gradient_accumulation_steps);
+  }
+};
+
+/// What all rules have alike: options, listed in Fields, with those that they share.
+template <class Options, class Fields>
+class RuleWith : public OptimizerRule {
+ public:
+  RuleWith(Options options, const std::string& type) : options_(std::move(options)) {
+    expect_rate(options_.learning_rate, type + ": learning_rate");
+    expect_update_options(options_.update, type);
+  }
+
+  Config::Map options() const override { return to_map<Fields>(options_); }
+  const LearningRate& learning_rate() const override { return options_.learning_rate; }
+  const UpdateOptions& update_options() const override { return options_.update; }
+
+ protected:
+  Options options_;
+};
 
 /// Calls step(begin, n) on the parts of a run, one a thread.
 template <class Step>

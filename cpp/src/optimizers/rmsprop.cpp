@@ -16,13 +16,13 @@ struct RmspropFields {
     field("momentum", options.momentum);
     field("centered", options.centered);
     field("epsilon_inside", options.epsilon_inside);
+    UpdateFields::visit(options.update, field);
   }
 };
 
-class RmspropRule final : public OptimizerRule {
+class RmspropRule final : public RuleWith<RmspropOptions, RmspropFields> {
  public:
-  explicit RmspropRule(RmspropOptions options) : options_(std::move(options)) {
-    expect_rate(options_.learning_rate, "RMSprop: learning_rate");
+  explicit RmspropRule(RmspropOptions options) : RuleWith(std::move(options), "RMSprop") {
     expect_decay(options_.rho, "RMSprop: rho");
     expect_positive(options_.epsilon, "RMSprop: epsilon");
     expect(options_.momentum >= 0 && options_.momentum <= 1, "RMSprop: momentum", "a number between 0 and 1",
@@ -30,8 +30,6 @@ class RmspropRule final : public OptimizerRule {
   }
 
   std::string_view type() const override { return "RMSprop"; }
-  Config::Map options() const override { return to_map<RmspropFields>(options_); }
-  const LearningRate& learning_rate() const override { return options_.learning_rate; }
   /// s, then a where centered, then v where there is momentum.
   int moments() const override { return 1 + (options_.centered ? 1 : 0) + (options_.momentum > 0 ? 1 : 0); }
 
@@ -61,8 +59,6 @@ class RmspropRule final : public OptimizerRule {
                                     .epsilon_inside = options_.epsilon_inside});
     });
   }
-
-  RmspropOptions options_;
 };
 
 }  // namespace

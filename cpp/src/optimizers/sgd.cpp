@@ -14,13 +14,13 @@ struct SgdFields {
     field("dampening", options.dampening);
     field("nesterov", options.nesterov);
     field("weight_decay", options.weight_decay);
+    UpdateFields::visit(options.update, field);
   }
 };
 
-class SgdRule final : public OptimizerRule {
+class SgdRule final : public RuleWith<SgdOptions, SgdFields> {
  public:
-  explicit SgdRule(SgdOptions options) : options_(std::move(options)) {
-    expect_rate(options_.learning_rate, "SGD: learning_rate");
+  explicit SgdRule(SgdOptions options) : RuleWith(std::move(options), "SGD") {
     expect(options_.momentum >= 0 && options_.momentum <= 1, "SGD: momentum", "a number between 0 and 1",
            options_.momentum);
     expect(options_.dampening >= 0 && options_.dampening <= 1, "SGD: dampening", "a number between 0 and 1",
@@ -33,8 +33,6 @@ class SgdRule final : public OptimizerRule {
   }
 
   std::string_view type() const override { return "SGD"; }
-  Config::Map options() const override { return to_map<SgdFields>(options_); }
-  const LearningRate& learning_rate() const override { return options_.learning_rate; }
   int moments() const override { return options_.momentum > 0 ? 1 : 0; }
 
   void update(const Context& context, DType dtype, const ParameterRun& run, std::int64_t, double rate) const override {
@@ -59,8 +57,6 @@ class SgdRule final : public OptimizerRule {
                                 .nesterov = options_.nesterov});
     });
   }
-
-  SgdOptions options_;
 };
 
 }  // namespace

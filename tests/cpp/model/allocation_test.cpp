@@ -30,6 +30,13 @@ Model<T> warm_model(const std::string& isa, int threads, const Optimizer& optimi
   return model;
 }
 
+/// A schedule, clipping, an average and several batches a step.
+Optimizer everything() {
+  return SGD({.learning_rate = schedules::Warmup({.learning_rate = schedules::CosineDecay({.decay_steps = 50})}),
+              .momentum = 0.9,
+              .update = {.global_clipnorm = 1.0, .ema_momentum = 0.9, .gradient_accumulation_steps = 2}});
+}
+
 template <class T>
 void check(const std::string& isa, int threads, const Optimizer& optimizer) {
   CAPTURE(isa);
@@ -70,6 +77,7 @@ TEST_CASE("100 warm steps and predictions allocate nothing" * doctest::skip(!Cou
   for (const std::string& isa : isas) {
     for (const int threads : {1, 2}) {
       check<float>(isa, threads, Adam());
+      check<float>(isa, threads, everything());
       check<double>(isa, threads, SGD({.learning_rate = 0.01, .momentum = 0.9}));
     }
   }

@@ -23,7 +23,8 @@ struct Training {
   }
 
   /// Large enough that threads are worth it: 130 k multiply-adds an example.
-  Model<T> model(const std::string& isa, int threads) const {
+  Model<T> model(const std::string& isa, int threads,
+                 const Optimizer& optimizer = Adam({.learning_rate = 1e-3})) const {
     Model<T> model(
         Sequential{
             Input({.shape = {kFeatures}}),
@@ -31,8 +32,7 @@ struct Training {
             Dropout({.rate = 0.3}), Dense({.units = 350, .activation = Activation::kTanh}),
             Dense({.units = 7, .activation = Activation::kSoftmax})},
         {.seed = 5, .threads = threads, .isa = isa});
-    model.compile(
-        {.optimizer = Adam({.learning_rate = 1e-3}), .loss = losses::CrossEntropy(), .metrics = {"accuracy"}});
+    model.compile({.optimizer = optimizer, .loss = losses::CrossEntropy(), .metrics = {"accuracy"}});
     return model;
   }
 
@@ -84,6 +84,29 @@ TEST_CASE("three times one epoch is one time three, to the last bit") {
     CHECK(again.weights() == whole.weights());
     CHECK(resumed.steps() == 15);
     CHECK(resumed.epochs() == 3);
+  }
+}
+
+/// Schedules by step and by epoch, clipping, an average and several batches a step.
+Optimizer everything() {
+  const schedules::ExponentialDecay by_epoch(
+      {.initial_learning_rate = 1e-2, .decay_rate = 0.8, .by = schedules::By::kEpoch});
+  return Adam({.learning_rate = schedules::Warmup({.learning_rate = by_epoch, .warmup_steps = 4}),
+               .update = {.global_clipnorm = 0.5, .ema_momentum = 0.9, .gradient_accumulation_steps = 2}});
+}
+
+TEST_CASE("the same with everything that an optimizer may be asked for, at any number of threads") {
+  const Training<float> data;
+  for (const std::string& isa : available_isas()) {
+    CAPTURE(isa);
+    Model<float> whole = data.model(isa, 1, everything());
+    data.fit(whole, 3);
+    Model<float> resumed = data.model(isa, 3, everything());
+    for (std::int64_t epoch = 0; epoch < 3; ++epoch) data.fit(resumed, epoch + 1, epoch);
+    CHECK(resumed.weights() == whole.weights());
+    CHECK(resumed.averaged_weights() == whole.averaged_weights());
+    CHECK(resumed.averaged_weights() != whole.weights());
+    CHECK(resumed.steps() == 9);  // of five batches an epoch
   }
 }
 

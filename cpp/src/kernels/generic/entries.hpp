@@ -14,6 +14,7 @@ void fill_elementwise(KernelTable& table);
 void fill_gemm(KernelTable& table);
 void fill_optimizer_steps(KernelTable& table);
 void fill_reduce(KernelTable& table);
+void fill_scaling(KernelTable& table);
 void fill_softmax(KernelTable& table);
 
 // What gemm does to its rows on their way to memory:
