@@ -277,6 +277,23 @@ def test_fit_names_the_batch_that_diverged_and_keeps_the_history(data):
     assert np.isfinite(model.history.history["loss"]).all()
 
 
+def test_a_diverged_fit_leaves_the_weights_before_the_bad_step(data):
+    """The rate explodes in the second epoch: its first step is taken, the second has no finite loss."""
+    x, y = data[0], data[0].sum(axis=1)
+    model, twin = (mlp((4, 1), seed=1) for _ in range(2))
+    rates = lm.schedules.PiecewiseConstantDecay([1], [0.01, 1e200], by="epoch")
+    for each in (model, twin):
+        each.compile(lm.optim.SGD(rates), "squared_error")
+    with pytest.raises(lm.DivergedError) as caught:
+        fit(model, (x, y), epochs=5, shuffle=False)
+    for word in ("step 7", "epoch 2", "batch 2 of 5", "learning rate 1e+200"):
+        assert word in str(caught.value)
+    fit(twin, (x, y), shuffle=False)
+    assert twin.history.history == model.history.history
+    assert twin.train_on_batch(x[:8], y[:8]) > 0
+    assert same_bits(weights_of(model), weights_of(twin))
+
+
 @pytest.mark.parametrize("frozen", ["first", "second", "model"])
 def test_frozen_parts_keep_their_bits(frozen, data):
     model = mlp((4, 5, 3), "tanh", "softmax", kernel_regularizer=lm.regularizers.L2(1.0))
