@@ -5,7 +5,9 @@
 #include "config_caster.hpp"
 #include "handles.hpp"
 #include "laminar/error.hpp"
+#include "model/adapt.hpp"
 #include "numpy_views.hpp"
+#include "runtime.hpp"
 
 namespace py = pybind11;
 
@@ -56,6 +58,18 @@ void bind_layers(py::module_& module) {
             return bind_call(call_layer(self.cast<std::shared_ptr<LayerEntry>>(), unbind(inputs)), inputs, {self});
           },
           py::arg("inputs"));
+  module.def(
+      "adapt",
+      [](LayerEntry& layer, const py::handle x) {
+        const HeldView held = view_of(x, "adapt: x");
+        FeatureStatistics statistics;
+        {
+          const py::gil_scoped_release release;
+          statistics = statistics_for(current_context(), layer, held.view);
+        }
+        adapt(layer, statistics);
+      },
+      py::arg("layer"), py::arg("x"));
 }
 
 }  // namespace laminar

@@ -70,6 +70,7 @@ constexpr const char* kDtype = sizeof(T) == sizeof(float) ? "f32" : "f64";
 std::vector<Case> gemm_cases();
 std::vector<Case> elementwise_cases();  ///< activations, sums of arrays, dropout, penalties
 std::vector<Case> row_cases();          ///< softmax, cross-entropies, column sums
+std::vector<Case> norm_cases();         ///< statistics of columns and rows, what is made of them, noise
 std::vector<Case> reduction_cases();
 std::vector<Case> optimizer_cases();
 

@@ -164,7 +164,7 @@ std::vector<Case> gemm_cases() {
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const auto family : {gemm_cases, elementwise_cases, row_cases, reduction_cases, optimizer_cases}) {
+  for (const auto family : {gemm_cases, elementwise_cases, row_cases, norm_cases, reduction_cases, optimizer_cases}) {
     for (Case& one : family()) cases.push_back(std::move(one));
   }
   return cases;

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Kernels on matrices [rows, columns]: softmax, cross-entropies with labels and with targets, sums over rows
-#include "cases.hpp"
 #include "data.hpp"
+#include "matrix_case.hpp"
 
 namespace laminar::bench {
 namespace {
 
-struct Shape {
-  std::int64_t rows, columns;
-  std::int64_t size() const { return rows * columns; }
-};
-
 const Shape kClasses[] = {{64, 4}, {128, 10}, {512, 1000}};
 const Shape kBinary[] = {{32, 1}, {209, 1}, {128, 10}, {512, 1000}};
 const Shape kSummed[] = {{64, 4}, {64, 64}, {128, 10}, {128, 512}, {209, 20}, {512, 2048}};
-
-template <class T>
-Case make_case(const char* kernel, Shape shape, int arrays, int passes, std::function<Problem()> make) {
-  const double bytes = static_cast<double>(shape.size()) * sizeof(T);
-  return {kernel,         std::to_string(shape.rows) + " x " + std::to_string(shape.columns),
-          kDtype<T>,      0,
-          passes * bytes, arrays * bytes,
-          std::move(make)};
-}
 
 using Labels = std::shared_ptr<const std::vector<std::int32_t>>;
 

@@ -46,7 +46,21 @@ from laminar._history import History
 from laminar._model import Model
 from laminar._runtime import available_isas, get_num_threads, isa, set_num_threads, show_config
 from laminar._sequential import Sequential
-from laminar.layers import Activation, Add, Concatenate, Dense, Dropout, Flatten, Input, Layer, Reshape
+from laminar.layers import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Concatenate,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    Input,
+    Layer,
+    LayerNormalization,
+    Normalization,
+    Reshape,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -58,17 +72,21 @@ __version__ = _core.__version__
 __all__ = [
     "Activation",
     "Add",
+    "BatchNormalization",
     "Concatenate",
     "Dense",
     "DivergedError",
     "Dropout",
     "Flatten",
     "FormatError",
+    "GaussianNoise",
     "GradientReport",
     "History",
     "Input",
     "Layer",
+    "LayerNormalization",
     "Model",
+    "Normalization",
     "Reshape",
     "Sequential",
     "ShapeError",

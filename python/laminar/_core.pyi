@@ -51,6 +51,9 @@ class Optimizer:
     @property
     def options(self) -> dict[str, Any]: ...
 
+def adapt(layer: Layer, x: ArrayLike) -> None:
+    """Gives a Normalization the mean and std of x."""
+
 class Loss:
     def __init__(self, type: str, options: Mapping[str, Any]) -> None: ...
     @staticmethod

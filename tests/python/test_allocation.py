@@ -64,7 +64,8 @@ penalty = lm.regularizers.L1L2(1e-4, 1e-4)
 if kind == "graph":
     i = lm.Input((784,))
     h = lm.Dense(64, "relu", kernel_regularizer=penalty)(i)
-    h = lm.Add()([h, lm.Dropout(0.3)(lm.Dense(64, "gelu")(h))])
+    h = lm.Add()([lm.BatchNormalization()(h), lm.Dropout(0.3)(lm.Dense(64, "gelu")(h))])
+    h = lm.GaussianNoise(0.1)(lm.LayerNormalization()(h))
     model = lm.Model(i, lm.Dense(10, "softmax")(lm.Concatenate()([h, lm.Reshape((-1,))(h)])), seed=0)
 else:
     hidden = [lm.Dense(512, "relu"), lm.Dropout(0.2), lm.Dense(256, "tanh")]

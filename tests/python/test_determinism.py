@@ -22,10 +22,22 @@ def set_threads():
     lm.set_num_threads(before)
 
 
-def network(widths, dtype, activation="relu", optimizer="adam", **dense):
+def dropped():
+    return [lm.Dropout(0.2)]
+
+
+def normalizing():
+    return [lm.BatchNormalization(), lm.Activation("tanh"), lm.GaussianNoise(0.1), lm.LayerNormalization()]
+
+
+def everything():
+    return [*normalizing(), *dropped()]
+
+
+def network(widths, dtype, activation="relu", optimizer="adam", between=dropped, **dense):
     layers = [lm.Input((widths[0],))]
     for n in widths[1:-1]:
-        layers += [lm.Dense(n, activation, **dense), lm.Dropout(0.2)]
+        layers += [lm.Dense(n, activation, **dense), *between()]
     layers.append(lm.Dense(widths[-1], "softmax"))
     model = lm.Sequential(layers, dtype=dtype, seed=11)
     model.compile(optimizer, "cross_entropy", metrics=["accuracy"])
@@ -45,6 +57,7 @@ PLANS = {
     "odd": ((391, 517, 259, 7), 99, 99 * 3 + 50, {"activation": "gelu"}),
     "penalty": ((200, 700, 10), 64, 64 * 3, {"kernel_regularizer": lm.regularizers.L1L2(1e-3, 1e-2)}),
     "tall": ((20, 33, 4), 4096, 9000, {"activation": "tanh", "optimizer": lm.optim.SGD(0.1, momentum=0.9)}),
+    "normalized": ((70, 517, 259, 7), 299, 599 + 50, {"activation": "linear", "between": normalizing}),
     "small": ((8, 5, 3), 10, 63, {"optimizer": "rmsprop"}),
 }
 
@@ -68,6 +81,21 @@ def test_threads_do_not_change_a_bit(plan, dtype, set_threads):
     for threads in THREADS[1:]:
         differing = [name for name in runs[1] if not same_bits({0: runs[1][name]}, {0: runs[threads][name]})]
         assert not differing, f"{threads} threads"
+
+
+@pytest.mark.parametrize("rows", [96, 97])
+@pytest.mark.parametrize("optimizer", ["adam", lm.optim.SGD(0.1, momentum=0.9)], ids=["adam", "momentum"])
+def test_fits_of_one_epoch_each_equal_one_fit(optimizer, rows):
+    """Shuffles, masks, noise, moments and moving averages go on where they were; 97 rows leave one over."""
+    x, y = data(rows, (8, 3))
+    models = []
+    for calls in ([(0, 4)], [(0, 1), (1, 2), (2, 3), (3, 4)], [(0, 2), (2, 4)]):
+        model = network((8, 6, 3), "float32", optimizer=optimizer, between=everything)
+        for initial, epochs in calls:
+            model.fit(x, y, batch_size=16, epochs=epochs, initial_epoch=initial, verbose=0)
+        models.append(dict(enumerate(model.get_weights())) | {"p": model.predict(x)})
+    assert same_bits(models[0], models[1])
+    assert same_bits(models[0], models[2])
 
 
 def test_the_threads_are_real():
@@ -121,7 +149,8 @@ for dtype in ("float32", "float64"):
     sums = set()
     for threads in (1, 2, 3, 4):
         lm.set_num_threads(threads)
-        layers = [lm.Input((391,)), lm.Dense(517, "relu"), lm.Dropout(0.2), lm.Dense(7, "softmax")]
+        layers = [lm.Input((391,)), lm.LayerNormalization(), lm.Dense(517, "relu"), lm.Dropout(0.2)]
+        layers += [lm.BatchNormalization(), lm.GaussianNoise(0.1), lm.Dense(7, "softmax")]
         model = lm.Sequential(layers, dtype=dtype, seed=1)
         model.compile("adam", "cross_entropy")
         model.fit(x, y, batch_size=99, epochs=2, verbose=0)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import laminar as lm
 import numpy as np
 import pytest
-from support.networks import mlp, same_bits, weights_of
-from support.records import EVERY, LOSSES
+from support.networks import mlp, randomize, same_bits, weights_of
+from support.records import EVERY, LAYERS, LOSSES
 
 GREAT = 1e-7
 PENALTIES = {
@@ -122,6 +122,86 @@ def test_graphs(graph):
     report = check(model, x if len(x) > 1 else x[0], rng.normal(size=(5, 2)))
     assert_great(report)
     assert set(report.by_parameter) == {*model.parameters(), *model.input_names}
+
+
+# Every layer that normalizes: alone, before and behind others. The tanh is there since the mean of squares of
+# what is normalized has no gradient.
+PLACES = {
+    "first": lambda layer: [layer, lm.Activation("tanh")],
+    "behind_dense": lambda layer: [lm.Dense(4, "silu"), layer, lm.Activation("tanh")],
+    "before_dense": lambda layer: [layer, lm.Dense(3, "tanh")],
+    "before_relu": lambda layer: [lm.Dense(5, use_bias=False), layer, lm.Activation("relu"), lm.Dense(2)],
+    "last": lambda layer: [lm.Dense(4, "tanh"), layer, lm.Activation("softmax")],
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("record", LAYERS, ids=lambda r: r.id)
+def test_normalizing_layers(record, place):
+    rng = np.random.default_rng(6)
+    model = lm.Sequential([lm.Input((3,)), *PLACES[place](record.make())], dtype="float64", seed=4)
+    randomize(model, rng)
+    model.compile("sgd", "mean_squared_error")
+    y = rng.normal(size=(6, model.output_shapes[0][1]))
+    assert_great(check(model, rng.normal(size=(6, 3)), y))
+    weights = rng.uniform(0.1, 3, 6)
+    assert_great(check(model, rng.normal(size=(6, 3)), y, weights))
+
+
+def test_statistics_over_several_axes():
+    rng = np.random.default_rng(8)
+    for record in LAYERS:
+        layers = [lm.Input((2, 3)), record.make(), lm.Dense(2, "tanh"), record.make(), lm.Activation("tanh")]
+        model = randomize(lm.Sequential(layers, dtype="float64", seed=4), rng)
+        model.compile("sgd", "mean_squared_error")
+        assert_great(check(model, rng.normal(size=(3, 2, 3)), rng.normal(size=(3, 2, 2))))
+
+
+def test_given_statistics():
+    rng = np.random.default_rng(9)
+    layers = [lm.Normalization([1.0, 2, 3], [2.0, 0.5, 0.0]), lm.Dense(2, "tanh")]
+    model = lm.Sequential([lm.Input((3,)), *layers], dtype="float64", seed=4)
+    model.compile("sgd", "mean_squared_error")
+    assert_great(check(model, rng.normal(size=(5, 3)), rng.normal(size=(5, 2))))
+
+
+def random_graph(rng):
+    """Return input and output of a random graph of tensors of 4 features, some layers called twice."""
+    layers = [
+        lambda: lm.Dense(4, "tanh"),
+        lambda: lm.Dense(4, use_bias=False),
+        lm.BatchNormalization,
+        lambda: lm.BatchNormalization(center=False),
+        lm.LayerNormalization,
+        lambda: lm.LayerNormalization(scale=False),
+        lambda: lm.GaussianNoise(0.1),
+        lambda: lm.Dropout(0.2),
+        lambda: lm.Activation("silu"),
+        lambda: lm.Normalization(rng.normal(size=4), rng.uniform(0.5, 2, 4)),
+    ]
+    x = lm.Input((4,))
+    tensors, used = [x, lm.Dense(4)(x)], []
+    for _ in range(8):
+        tensor = tensors[rng.integers(len(tensors))]
+        kind = rng.integers(4)
+        if kind == 0:
+            tensors.append(lm.Add()([tensor, tensors[rng.integers(len(tensors))]]))
+        elif kind == 1 and used:
+            tensors.append(used[rng.integers(len(used))](tensor))
+        else:
+            used.append(layers[rng.integers(len(layers))]())
+            tensors.append(used[-1](tensor))
+    return x, lm.Dense(2)(lm.Activation("tanh")(lm.Concatenate()(tensors[-3:])))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_graphs(seed):
+    rng = np.random.default_rng(seed)
+    x, output = random_graph(rng)
+    model = lm.Model(x, output, dtype="float64", seed=seed)
+    model.compile("sgd", "mean_squared_error")
+    with model.freeze_dropout():
+        assert_great(check(model, rng.normal(size=(6, 4)), rng.normal(size=(6, 2))))
 
 
 @pytest.mark.parametrize("loss_weights", [None, (0.3, 2.0), (1.0, 0.0)])

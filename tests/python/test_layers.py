@@ -28,6 +28,10 @@ LAYERS = [
     lm.Reshape((3, -1)),
     lm.Add(name="sum"),
     lm.Concatenate(axis=1),
+    lm.BatchNormalization(momentum=0.9, center=False),
+    lm.LayerNormalization(epsilon=1e-3, gamma_initializer="zeros"),
+    lm.Normalization([1.0, 2.0], [3.0, 0.0]),
+    lm.GaussianNoise(0.1),
 ]
 
 
@@ -69,6 +73,9 @@ def test_subclasses_copy():
         (lm.Dropout(0.5), "Dropout(rate=0.5)"),
         (lm.Flatten(), "Flatten()"),
         (lm.Concatenate(), "Concatenate()"),
+        (lm.BatchNormalization(0.9), "BatchNormalization(momentum=0.9)"),
+        (lm.LayerNormalization(scale=False), "LayerNormalization(scale=False)"),
+        (lm.GaussianNoise(0.5), "GaussianNoise(stddev=0.5)"),
     ],
 )
 def test_repr(layer, text):

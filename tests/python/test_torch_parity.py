@@ -7,6 +7,7 @@ The bound is the issue's: 1e-8, relative where numbers exceed 1. The measured nu
 
 from __future__ import annotations
 
+import laminar as lm
 import numpy as np
 import pytest
 from support.networks import distance, mlp, randomize
@@ -188,5 +189,35 @@ def test_loss_trajectories(record, rng):
     model.compile(optimizer.ours(), record.loss)
     data = problem(rng, (6, 12, 3), record)
     off = run_both(model, other, record, optimizer_for(optimizer, other.weights), *data, LOSS_OF[record.id])
+    print(f"deviation {off:.1e}")
+    assert off <= BOUND
+
+
+@pytest.mark.parametrize("kind", ["batch", "layer"])
+def test_normalization_trajectories(kind, rng):
+    """PyTorch keeps the unbiased variance, and its momentum is 1 minus ours: the mean is compared."""
+    ours = {"batch": lambda: lm.BatchNormalization(momentum=0.9), "layer": lm.LayerNormalization}[kind]
+    theirs = {"batch": torch.nn.BatchNorm1d, "layer": torch.nn.LayerNorm}[kind]
+    layers = [lm.Dense(12, use_bias=False), ours(), lm.Activation("tanh"), lm.Dense(3)]
+    model = lm.Sequential([lm.Input((6,)), *layers], dtype="float64", seed=0)
+    model.compile(lm.optim.Adam(0.02), "mean_squared_error")
+    first, last = torch.nn.Linear(6, 12, bias=False), torch.nn.Linear(12, 3)
+    other = torch.nn.Sequential(first, theirs(12), torch.nn.Tanh(), last).double()
+    with torch.no_grad():
+        for linear, name in ((first, "dense_1"), (last, "dense_2")):
+            linear.weight.copy_(torch.tensor(model.parameters()[f"{name}.kernel"].T))
+        last.bias.zero_()
+    step, off = torch.optim.Adam(other.parameters(), 0.02), 0.0
+    for _ in range(50):
+        x, y = rng.normal(3, 2, size=(12, 6)), rng.normal(size=(12, 3))
+        step.zero_grad()
+        loss = F.mse_loss(other(torch.tensor(x)), torch.tensor(y))
+        loss.backward()
+        step.step()
+        off = max(off, distance(np.array(model.train_on_batch(x, y)), loss.detach().numpy()))
+    weights = [first.weight.T, other[1].weight, other[1].bias, last.weight.T, last.bias]
+    off = max(off, distance(list(model.parameters().values()), [w.detach().numpy() for w in weights]))
+    if kind == "batch":
+        off = max(off, distance(model.get_weights()[3], other[1].running_mean.numpy()))
     print(f"deviation {off:.1e}")
     assert off <= BOUND

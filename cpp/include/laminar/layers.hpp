@@ -12,6 +12,7 @@
 #include "laminar/initializers.hpp"
 #include "laminar/regularizers.hpp"
 #include "laminar/shape.hpp"
+#include "laminar/view.hpp"
 
 namespace laminar {
 
@@ -99,6 +100,62 @@ struct DropoutOptions {
 class Dropout : public LayerRef {
  public:
   explicit Dropout(const DropoutOptions& options);
+};
+
+/// In training y = x + z, z normal of mean 0 and this standard deviation, fresh each step; y = x otherwise.
+struct GaussianNoiseOptions {
+  double stddev = 1.0;  ///< at least 0
+  std::string name = {};
+};
+class GaussianNoise : public LayerRef {
+ public:
+  explicit GaussianNoise(const GaussianNoiseOptions& options);
+};
+
+/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta on the last axis. In training mean and (biased) variance are
+/// those of the batch, over all other axes, and the moving averages follow: a = momentum a + (1 - momentum) batch.
+/// Otherwise, and while the layer is frozen, they are the moving averages.
+struct BatchNormalizationOptions {
+  double momentum = 0.99;  ///< in [0, 1]
+  double epsilon = 1e-5;   ///< above 0
+  bool center = true;      ///< whether there is a beta
+  bool scale = true;       ///< whether there is a gamma
+  Initializer beta_initializer = {};
+  Initializer gamma_initializer = {.kind = Initializer::Kind::kOnes};
+  std::string name = {};
+};
+class BatchNormalization : public LayerRef {
+ public:
+  explicit BatchNormalization(const BatchNormalizationOptions& options = {});
+};
+
+/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the mean and the variance of each row's last axis.
+struct LayerNormalizationOptions {
+  double epsilon = 1e-5;  ///< above 0
+  bool center = true;     ///< whether there is a beta
+  bool scale = true;      ///< whether there is a gamma
+  Initializer beta_initializer = {};
+  Initializer gamma_initializer = {.kind = Initializer::Kind::kOnes};
+  std::string name = {};
+};
+class LayerNormalization : public LayerRef {
+ public:
+  explicit LayerNormalization(const LayerNormalizationOptions& options = {});
+};
+
+/// y = (x - mean) / std on the last axis, 0 where std is 0, with the mean and std of training data.
+struct NormalizationOptions {
+  std::optional<std::vector<double>> mean = std::nullopt;  ///< one number a feature; both or none
+  std::optional<std::vector<double>> std = std::nullopt;
+  std::string name = {};
+};
+class Normalization : public LayerRef {
+ public:
+  explicit Normalization(const NormalizationOptions& options = {});
+
+  /// Takes mean and biased standard deviation over all axes of x but the last, before or after the layer is part of a
+  /// model, but not while a model that it is part of computes. A model refuses to compute before it.
+  void adapt(const View& x);
 };
 
 /// (m, a, b, ...) becomes (m, a * b * ...).

@@ -153,6 +153,8 @@ Config encode(std::int64_t value) { return value; }
 Config encode(double value) { return value; }
 Config encode(const std::string& value) { return value; }
 
+Config encode(const std::vector<double>& value) { return Config::List(value.begin(), value.end()); }
+
 Config encode(const Shape& value) {
   Config::List axes;
   for (const std::int64_t length : value) {
@@ -181,6 +183,13 @@ void decode(const Config& config, const std::string& where, double& value) {
 
 void decode(const Config& config, const std::string& where, std::string& value) {
   value = get<std::string>(config, where, "a string");
+}
+
+void decode(const Config& config, const std::string& where, std::vector<double>& value) {
+  value.clear();
+  for (const Config& number : get<Config::List>(config, where, "a list of numbers")) {
+    decode(number, where, value.emplace_back());
+  }
 }
 
 void decode(const Config& config, const std::string& where, Shape& value) {

@@ -86,7 +86,7 @@ void Execution::backward(const Context& context, RandomPosition random) {
 void Execution::run_forward(const Context& context, const PlanStep& step, RandomPosition random, std::uint64_t* kinks) {
   const Layer& layer = graph_->layer_of(graph_->node(step.index));
   const ForwardCall call{.context = context,
-                         .mode = plan_->request.mode,
+                         .mode = step.mode,
                          .inputs = tensors(step.inputs),
                          .parameters = tensors(step.parameters),
                          .state = tensors(step.state),
@@ -129,7 +129,7 @@ void Execution::run_loss_backward(const Context& context, const PlanStep& step) 
 void Execution::run_backward(const Context& context, const PlanStep& step, RandomPosition random) {
   graph_->layer_of(graph_->node(step.index))
       .backward({.context = context,
-                 .mode = plan_->request.mode,
+                 .mode = step.mode,
                  .inputs = tensors(step.inputs),
                  .parameters = tensors(step.parameters),
                  .outputs = tensors(step.outputs),

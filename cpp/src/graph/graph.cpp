@@ -164,7 +164,7 @@ class Builder {
       }
       for (const StateSpec& spec : inference.state) {
         owner.state.push_back(static_cast<int>(graph_.state.size()));
-        graph_.state.push_back({prefix + spec.name, layer, spec.spec, spec.initializer, std::nullopt});
+        graph_.state.push_back({prefix + spec.name, layer, spec.spec, spec.initializer, std::nullopt, spec.values});
       }
       for (const TensorSpec& spec : inference.prepared) {
         owner.prepared.push_back(static_cast<int>(graph_.prepared.size()));

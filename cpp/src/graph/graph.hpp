@@ -45,6 +45,7 @@ struct GraphParameter {
   TensorSpec spec;
   Initializer initializer;
   std::optional<Regularizer> regularizer;
+  std::vector<double> values = {};  ///< of state: what it starts from instead of the initializer's, one an element
 };
 
 /// A loss on values of the graph; `first_target` is the place of its first target among all losses' targets.

@@ -33,6 +33,7 @@ class Planner {
         gradient_buffers_(graph.values.size(), kNoBuffer),
         parameter_written_(graph.parameters.size(), false) {
     plan_.flops = known_.flops();
+    plan_.starved_node = known_.starved_node();
   }
 
   Plan build() {
@@ -122,8 +123,10 @@ class Planner {
     }
     const GraphLayer& layer = graph_.layers[at(node.layer)];
     const Inference& inference = known_.inference(index);
-    PlanStep step{
-        .kind = PlanStep::Kind::kForward, .index = index, .activation = known_.fusion().activations[at(index)]};
+    PlanStep step{.kind = PlanStep::Kind::kForward,
+                  .index = index,
+                  .mode = known_.mode_of(index),
+                  .activation = known_.fusion().activations[at(index)]};
     step.inputs = values(node.inputs);
     step.input_masks = masks_of(node.inputs);
     step.parameters = tensors_.external(Source::kParameter, layer.parameters, graph_.parameters);
@@ -259,6 +262,7 @@ class Planner {
     const LayerTraits layer_traits = known_.traits(index);
     PlanStep step{.kind = PlanStep::Kind::kBackward,
                   .index = index,
+                  .mode = known_.mode_of(index),
                   .activation = known_.fusion().backward_activations[at(index)],
                   .input_activation = known_.fusion().input_activations[at(index)]};
     step.inputs = layer_traits.backward_reads_inputs ? values(node.inputs) : shapes_only(node.inputs);

@@ -15,8 +15,9 @@ struct PlanRequest {
   bool input_gradients = false;      ///< needs losses
   bool parameter_gradients = false;  ///< needs losses; of the parameters in `wanted_parameters`
   std::vector<bool> wanted_parameters;
-  std::vector<Shape> inputs;        ///< no free axis left
-  std::vector<TensorSpec> targets;  ///< of all losses, in order
+  std::vector<bool> frozen_layers = {};  ///< those that compute as in prediction; empty: none
+  std::vector<Shape> inputs;             ///< no free axis left
+  std::vector<TensorSpec> targets;       ///< of all losses, in order
 
   bool gradients() const { return input_gradients || parameter_gradients; }
   bool operator==(const PlanRequest&) const = default;
@@ -50,7 +51,8 @@ struct Range {
 struct PlanStep {
   enum class Kind : std::uint8_t { kForward, kLoss, kLossBackward, kBackward, kZero };
   Kind kind;
-  int index;  ///< of the node or the loss
+  int index;                 ///< of the node or the loss
+  Mode mode = Mode::kInfer;  ///< of the node
   ActivationSpec activation = {};
   ActivationSpec input_activation = {};  ///< going backward
   bool fused = false;                    ///< of a loss
@@ -89,7 +91,8 @@ struct Plan {
   std::vector<int> scales;           ///< tensor (m,) of each loss: d J / d losses, filled before backward
   std::vector<int> input_gradients;  ///< tensor of each input's gradient; -1 where it has none
   std::size_t arena_bytes = 0;
-  double flops = 0;  ///< multiply-adds of the forward steps
+  double flops = 0;       ///< multiply-adds of the forward steps
+  int starved_node = -1;  ///< one whose statistics in training need more rows than these shapes have
 };
 
 Plan make_plan(const Graph& graph, std::span<const GraphLoss> losses, PlanRequest request);

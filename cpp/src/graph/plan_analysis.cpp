@@ -38,6 +38,10 @@ void PlanAnalysis::infer_shapes() {
     Inference& inference = inferences_[at(index)];
     const Mode mode = request_.gradients() ? Mode::kTrain : request_.mode;
     inference = infer_with_label(graph_.entry_of(node), mode, fusion_.activations[at(index)], inputs);
+    if (mode_of(index) == Mode::kTrain && traits(index).needs_several_rows_in_training &&
+        as_matrix(inputs[0].shape).rows < 2) {
+      starved_node_ = index;
+    }
     for (std::size_t i = 0; i < node.outputs.size(); ++i) specs_[at(node.outputs[i])] = inference.outputs[i];
     for (std::size_t i = 0; i < node.masks.size(); ++i) specs_[at(node.masks[i])] = inference.output_masks[i];
     if (runs(index) && !is_view(index)) flops_ += graph_.layer_of(node).forward_flops(inputs);

@@ -20,10 +20,15 @@ class PlanAnalysis {
   const TensorSpec& spec(ValueId id) const { return specs_[at(id)]; }
   const Inference& inference(int node) const { return inferences_[at(node)]; }
   double flops() const { return flops_; }
+  int starved_node() const { return starved_node_; }
 
   bool runs(int node) const { return fusion_.needed[at(node)] && !fusion_.absorbed[at(node)]; }
   /// The value whose memory a value is.
   ValueId real(ValueId id) const { return fusion_.stands_for[at(id)]; }
+  Mode mode_of(int node) const {
+    const std::vector<bool>& frozen = request_.frozen_layers;
+    return frozen.empty() || !frozen[at(graph_.node(node).layer)] ? request_.mode : Mode::kInfer;
+  }
   LayerTraits traits(int node) const {
     return graph_.layer_of(graph_.node(node)).traits(fusion_.activations[at(node)]);
   }
@@ -51,6 +56,7 @@ class PlanAnalysis {
   const PlanRequest& request_;
   Fusion fusion_;
   double flops_ = 0.0;
+  int starved_node_ = -1;
   std::vector<TensorSpec> specs_;      // by value
   std::vector<Inference> inferences_;  // by node
   std::vector<bool> wanted_;           // by value

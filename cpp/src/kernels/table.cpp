@@ -10,9 +10,12 @@ void fill(KernelTable& table) {
   table.isa = kIsaName;
   fill_activations(table);
   fill_binary_cross_entropy(table);
+  fill_column_norm(table);
   fill_dropout(table);
   fill_elementwise(table);
+  fill_gaussian_noise(table);
   fill_gemm(table);
+  fill_layer_norm(table);
   fill_optimizer_steps(table);
   fill_reduce(table);
   fill_scaling(table);

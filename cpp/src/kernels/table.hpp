@@ -129,6 +129,100 @@ struct DropoutArgs {
   bool accumulate;
 };
 
+/// y[i] = x[i] + stddev z(first_element + i) with z standard normal, by Box and Muller. Elements come in units of 64,
+/// made of the 64 Philox words w (as signed integers) of blocks 16 u to 16 u + 15: for i < 32
+/// r = sqrt(-2 log max(2^-31 |w[i]|, 2^-32)), t = 2^-32 w[32 + i], z[i] = r cos(2 pi t), z[32 + i] = r sin(2 pi t).
+/// `y` may be `x`.
+template <class T>
+struct GaussianNoiseArgs {
+  int64_t n;
+  RandomKey key;
+  int64_t first_element;  ///< a multiple of 64
+  T stddev;
+  const T* x;
+  T* y;
+};
+
+/// mean[c] = sum_r x[r, c] / rows;  squares[c] = sum_r (x[r, c] - mean[c])^2, in two passes, so that a mean far from 0
+/// takes no digits from the squares. At least one row.
+template <class T>
+struct ColumnMomentsArgs {
+  int64_t rows, columns;
+  const T* x;
+  int64_t row_stride;
+  T* mean;
+  T* squares;
+};
+
+/// y[r, c] (+)= (x[r, c] - center[c]) scale[c] + shift[c]. `center` and `shift` may be null, for 0; `y` may be `x`.
+template <class T>
+struct ScaleColumnsArgs {
+  int64_t rows, columns;
+  const T* x;
+  const T* center;
+  const T* scale;
+  const T* shift;
+  T* y;
+  bool accumulate;
+};
+
+/// sums[c] = sum_r dy[r, c];  products[c] = sum_r dy[r, c] (x[r, c] - center[c])
+template <class T>
+struct ColumnProductsArgs {
+  int64_t rows, columns;
+  const T* x;
+  const T* dy;
+  int64_t row_stride;  ///< of x and dy
+  const T* center;
+  T* sums;
+  T* products;
+};
+
+/// dx[r, c] (+)= a[c] dy[r, c] + b[c] (x[r, c] - center[c]) + shift[c]. `dx` may be `dy`.
+template <class T>
+struct CombineColumnsArgs {
+  int64_t rows, columns;
+  const T* x;
+  const T* dy;
+  const T* center;
+  const T* a;
+  const T* b;
+  const T* shift;
+  T* dx;
+  bool accumulate;
+};
+
+/// By rows: y[c] = (x[c] - mean) s gamma[c] + beta[c] with s = 1 / sqrt(variance + epsilon). `gamma` and `beta` may be
+/// null, for 1 and 0; `means` and `scales` (one mean and one s a row) too, if nobody wants them. `y` may be `x`.
+template <class T>
+struct LayerNormArgs {
+  int64_t rows, columns;
+  const T* x;
+  const T* gamma;
+  const T* beta;
+  T epsilon;
+  T* y;
+  T* means;
+  T* scales;
+};
+
+/// By rows, with u = (x - mean) s and g = dy gamma: dx (+)= s (g - mean(g) - u mean(g u));
+/// over all of these rows d_gamma[c] = sum dy u, d_beta[c] = sum dy. `gamma`, `dx`, `d_gamma` and `d_beta` may be null;
+/// `dx` may be `dy`.
+template <class T>
+struct LayerNormBackwardArgs {
+  int64_t rows, columns;
+  const T* x;
+  const T* gamma;
+  const T* means;
+  const T* scales;
+  const T* dy;
+  T* dx;
+  bool accumulate;
+  T* d_gamma;
+  T* d_beta;
+};
+
 /// g' = g + weight_decay w;  v = momentum v + (1 - dampening) g';
 /// w -= rate (nesterov ? g' + momentum v : v).  Without momentum v is null and w -= rate g'.
 template <class T>
@@ -214,6 +308,14 @@ struct Kernels {
   void (*add_penalty_gradient)(int64_t n, T l1, T l2, const T* w, T* g);
 
   void (*dropout)(const DropoutArgs<T>&);
+  void (*gaussian_noise)(const GaussianNoiseArgs<T>&);
+
+  void (*column_moments)(const ColumnMomentsArgs<T>&);
+  void (*scale_columns)(const ScaleColumnsArgs<T>&);
+  void (*column_products)(const ColumnProductsArgs<T>&);
+  void (*combine_columns)(const CombineColumnsArgs<T>&);
+  void (*layer_norm)(const LayerNormArgs<T>&);
+  void (*layer_norm_backward)(const LayerNormBackwardArgs<T>&);
 
   /// y = factor * x; y may be x.
   void (*scale)(int64_t n, T factor, const T* x, T* y);

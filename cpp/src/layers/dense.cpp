@@ -78,11 +78,7 @@ LayerTraits DenseLayer::traits(ActivationSpec activation) const {
 Inference DenseLayer::infer(Mode mode, ActivationSpec activation, std::span<const TensorSpec> inputs) const {
   expect_inputs(inputs, 1);
   const TensorSpec& x = inputs[0];
-  if (x.shape.rank() < 2) throw ShapeError("expected at least 2 axes, got input shape " + to_string(x.shape));
-  expect_float(x);
-  const std::int64_t features = x.shape[-1];
-  if (features == kFree) throw ShapeError("expected a last axis of known length, got " + to_string(x.shape));
-  if (features == 0) throw ShapeError("expected at least 1 input feature, got input shape " + to_string(x.shape));
+  const std::int64_t features = expect_features(x);
   const Initializer kernel_initializer = options_.kernel_initializer.value_or(
       is_relu_kind(options_.activation.kind) ? initializers::he_normal() : initializers::glorot_uniform());
 

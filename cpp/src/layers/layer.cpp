@@ -7,6 +7,8 @@ namespace laminar {
 
 void Layer::prepare(const Context&, std::span<const Tensor>, std::span<const Tensor>) const {}
 
+void Layer::expect_ready(std::span<const Tensor>) const {}
+
 double Layer::forward_flops(std::span<const TensorSpec> inputs) const {
   double elements = 0;
   for (const TensorSpec& input : inputs) elements += static_cast<double>(input.shape.size());
@@ -24,6 +26,15 @@ void expect_inputs(std::span<const TensorSpec> inputs, std::size_t count) {
 void expect_float(const TensorSpec& input) {
   if (is_float(input.dtype)) return;
   throw ShapeError("expected floating-point input, got " + std::string(name_of(input.dtype)));
+}
+
+std::int64_t expect_features(const TensorSpec& input) {
+  expect_float(input);
+  const Shape& shape = input.shape;
+  if (shape.rank() < 2) throw ShapeError("expected at least 2 axes, got input shape " + to_string(shape));
+  if (shape[-1] == kFree) throw ShapeError("expected a last axis of known length, got " + to_string(shape));
+  if (shape[-1] == 0) throw ShapeError("expected at least 1 input feature, got input shape " + to_string(shape));
+  return shape[-1];
 }
 
 std::uint64_t hash_of_signs(const Tensor& tensor) {

@@ -30,11 +30,13 @@ struct ParameterSpec {
   std::optional<Regularizer> regularizer;
 };
 
-/// Kept between steps but not trained: the averages of batch normalization.
+/// Kept between steps but not trained: the averages of batch normalization. A frozen layer that has any computes as in
+/// prediction, and so leaves it as it is.
 struct StateSpec {
   std::string name;
   TensorSpec spec;
   Initializer initializer;
+  std::vector<double> values = {};  ///< to start from instead, one an element
 };
 
 /// What a layer needs for inputs of given specs. Axes that are free in the inputs may be free in the
@@ -69,6 +71,8 @@ struct LayerTraits {
   bool takes_activation = false;            ///< applies `ForwardCall::activation` to its output itself
   bool takes_input_activation = false;      ///< obeys `BackwardCall::input_activation`
   bool is_random_in_training = false;       ///< as dropout is; gradients cannot be checked while it draws
+  /// takes statistics over the rows of a batch (all axes but the last): one row has none
+  bool needs_several_rows_in_training = false;
   MaskPolicy mask = MaskPolicy::kPass;
 };
 
@@ -122,6 +126,8 @@ class Layer {
   /// Fills what `infer` asked for as prepared.
   virtual void prepare(const Context& context, std::span<const Tensor> parameters,
                        std::span<const Tensor> prepared) const;
+  /// StateError when the layer cannot compute with this state yet; the caller puts the layer's name in front.
+  virtual void expect_ready(std::span<const Tensor> state) const;
   virtual void forward(const ForwardCall& call) const = 0;
   virtual void backward(const BackwardCall& call) const = 0;
 
@@ -154,6 +160,8 @@ std::shared_ptr<const Layer> make_layer(const std::string& type, const Config::M
 void expect_inputs(std::span<const TensorSpec> inputs, std::size_t count);
 /// Checks that an input holds floating-point numbers.
 void expect_float(const TensorSpec& input);
+/// Checks that there are rows of a known number of features, at least one, and returns that number.
+std::int64_t expect_features(const TensorSpec& input);
 
 /// Hash of which elements are above zero, for the kink signatures.
 std::uint64_t hash_of_signs(const Tensor& tensor);

@@ -12,8 +12,16 @@ struct Entry {
 };
 
 constexpr Entry kLayers[] = {
-    {"Activation", make_activation}, {"Add", make_add},         {"Concatenate", make_concatenate},
-    {"Dense", make_dense},           {"Dropout", make_dropout}, {"Flatten", make_flatten},
+    {"Activation", make_activation},
+    {"Add", make_add},
+    {"BatchNormalization", make_batch_normalization},
+    {"Concatenate", make_concatenate},
+    {"Dense", make_dense},
+    {"Dropout", make_dropout},
+    {"Flatten", make_flatten},
+    {"GaussianNoise", make_gaussian_noise},
+    {"LayerNormalization", make_layer_normalization},
+    {"Normalization", make_normalization},
     {"Reshape", make_reshape},
 };
 

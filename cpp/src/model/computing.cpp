@@ -22,6 +22,7 @@ void ask_for_prediction(PlanRequest& request) {
   request.input_gradients = false;
   request.parameter_gradients = false;
   request.wanted_parameters.clear();
+  request.frozen_layers.clear();
   request.inputs.clear();
   request.targets.clear();
 }
@@ -29,6 +30,25 @@ void ask_for_prediction(PlanRequest& request) {
 }  // namespace
 
 std::shared_ptr<const Plan> ModelCore::load(const Context& context, Workspace& workspace, Rows rows) {
+  for (const GraphLayer& layer : graph_.layers) {
+    if (layer.state.empty()) continue;
+    const auto first = static_cast<std::size_t>(layer.state[0]);
+    try {
+      layer.entry->layer->expect_ready(parameters_.state_views(first, layer.state.size()));
+    } catch (const StateError& error) {
+      throw StateError(label(*layer.entry) + ": " + error.what());
+    }
+  }
+  std::shared_ptr<const Plan> plan = plan_for(context, workspace, rows);
+  if (plan->starved_node >= 0) {
+    throw ShapeError(label(graph_.entry_of(graph_.node(plan->starved_node))) +
+                     ": expected at least 2 rows in training, to take their mean and variance, got 1 (input shape " +
+                     to_string(plan->request.inputs[0]) + ")");
+  }
+  return plan;
+}
+
+std::shared_ptr<const Plan> ModelCore::plan_for(const Context& context, Workspace& workspace, Rows rows) {
   workspace.loader.load(context, graph_, workspace.data, rows, workspace.request.losses ? losses_.size() : 0);
   workspace.loader.describe(workspace.request.inputs, workspace.request.targets);
   return plans_.find_or_make(graph_, losses_of(workspace), workspace.request);
@@ -58,6 +78,20 @@ void ModelCore::keep_state(Workspace& workspace) {
     std::memcpy(at, state.data, size_bytes(state.spec));
     workspace.state.push_back(at);
     at += align_up(size_bytes(state.spec));
+  }
+}
+
+void ModelCore::take_state(const Workspace& workspace) {
+  for (std::size_t i = 0; i < graph_.state.size(); ++i) {
+    const Tensor& state = parameters_.state_view(i);
+    std::memcpy(state.data, workspace.state[i], size_bytes(state.spec));
+  }
+}
+
+void ModelCore::note_frozen_layers(PlanRequest& request) const {
+  request.frozen_layers.resize(graph_.layers.size());
+  for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+    request.frozen_layers[i] = !graph_.layers[i].state.empty() && !trains(static_cast<int>(i));
   }
 }
 
@@ -153,6 +187,7 @@ double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, G
                         .wanted_parameters = std::vector<bool>(graph_.parameters.size(), true),
                         .inputs = {},
                         .targets = {}};
+  note_frozen_layers(workspace->request);
   workspace->gradients.assign(parameter_gradients.begin(), parameter_gradients.end());
   keep_state(*workspace);
   const std::shared_ptr<const Plan> plan = load(context, *workspace, {.first = 0, .count = workspace->data.rows()});

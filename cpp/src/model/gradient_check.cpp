@@ -105,6 +105,7 @@ GradientComparison ModelCore::compare_gradients(const Context& context, const Ar
                         .wanted_parameters = std::vector<bool>(graph_.parameters.size(), true),
                         .inputs = {},
                         .targets = {}};
+  note_frozen_layers(workspace->request);
   const std::shared_ptr<const Plan> plan = load(context, *workspace, {.first = 0, .count = workspace->data.rows()});
   bind(*workspace, *plan);
   Context serial = context;

@@ -23,6 +23,7 @@ std::vector<std::pair<std::string, std::size_t>> ModelCore::planned_bytes(std::i
     request.losses = true;
     request.parameter_gradients = true;
     request.wanted_parameters = trainable_parameters();
+    note_frozen_layers(request);
     for (std::size_t i = 0; i < losses_.size(); ++i) {
       if (loss_inputs_[i].output < 0) continue;
       // As many numbers as predictions: the largest a target can be.

@@ -17,6 +17,7 @@
 #include "laminar/history.hpp"
 #include "metrics/metric.hpp"
 #include "model/access.hpp"
+#include "model/batches.hpp"
 #include "model/epoch_sums.hpp"
 #include "model/objective.hpp"
 #include "model/parameters.hpp"
@@ -183,11 +184,16 @@ class ModelCore {
   /// The same context with the threads that a plan's work is worth.
   static Context sized_for(const Context& context, const Plan& plan);
 
-  /// Loads rows and finds their plan, which the caller keeps alive while it runs.
+  /// Loads rows and finds their plan, which the caller keeps alive while it runs; throws where a layer cannot run it.
   std::shared_ptr<const Plan> load(const Context& context, Workspace& workspace, Rows rows);
+  std::shared_ptr<const Plan> plan_for(const Context& context, Workspace& workspace, Rows rows);
   void bind(Workspace& workspace, const Plan& plan);
   /// Copies the layers' state, so that a run in training mode changes the copy.
   void keep_state(Workspace& workspace);
+  /// Makes the copy the layers' state.
+  void take_state(const Workspace& workspace);
+  /// Notes the layers that are frozen and have state: training must not change it.
+  void note_frozen_layers(PlanRequest& request) const;
   std::span<const GraphLoss> losses_of(const Workspace& workspace) const;
   /// Forward, and backward where the plan has gradients; penalties are in the loss only.
   BatchLoss compute(const Context& context, Workspace& workspace);
@@ -213,10 +219,12 @@ class ModelCore {
   void take_step(const Context& context, double weight);
   void move_averages(const Context& context, double momentum);
   bool gradients_finite(const Context& context) const;
+  /// How an epoch is cut; ValueError where a layer is left with one row whatever the cut.
+  Batches cut_into_batches(const Context& context, std::int64_t rows, std::int64_t batch_size);
   /// Opens the arrays that were given, or takes the last rows of the training data.
   Validation open_validation(const Context& context, const FitSpec& spec, Workspace& workspace);
   /// Whether a hook has stopped it; at least one batch is done.
-  bool run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums, Watch& watch);
+  bool run_epoch(const Context& context, bool shuffle, const Batches& cut, EpochSums& sums, Watch& watch);
   double optimizer_rate() const;
   DivergedError diverged(const std::string& what) const;
   Tensor average(std::size_t index) const;

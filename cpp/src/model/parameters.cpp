@@ -16,6 +16,24 @@ constexpr std::uint32_t kFirstStateStream = 0x60000000;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+/// What another model has built must have the shape and the dtype that this one needs.
+void expect_as_built(const LayerEntry& entry, const std::vector<GraphParameter>& table, const std::vector<int>& numbers,
+                     const std::vector<TensorSpec>& built) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const GraphParameter& wanted = table[at(numbers[i])];
+    if (built[i] == wanted.spec) continue;
+    throw ShapeError(label(entry) + ": it already has a " + wanted.name + " of shape " + to_string(built[i].shape) +
+                     " and dtype " + std::string(name_of(built[i].dtype)) + " in another model; here it would be " +
+                     to_string(wanted.spec.shape) + ", " + std::string(name_of(wanted.spec.dtype)));
+  }
+}
+
+void fill(const Tensor& tensor, const std::vector<double>& values) {
+  dispatch_float(tensor.dtype(), [&]<class T>() {
+    std::transform(values.begin(), values.end(), tensor.as<T>(), [](double value) { return static_cast<T>(value); });
+  });
+}
+
 }  // namespace
 
 Parameters::Parameters(const Graph& graph, std::uint64_t seed) {
@@ -74,14 +92,8 @@ void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
     LayerEntry& entry = *layer.entry;
     if (layer.parameters.empty() && layer.state.empty()) continue;
     if (entry.storage != nullptr) {
-      for (std::size_t i = 0; i < layer.parameters.size(); ++i) {
-        const GraphParameter& parameter = graph.parameters[at(layer.parameters[i])];
-        if (entry.parameter_specs[i] == parameter.spec) continue;
-        throw ShapeError(label(entry) + ": it already has a " + parameter.name + " of shape " +
-                         to_string(entry.parameter_specs[i].shape) + " and dtype " +
-                         std::string(name_of(entry.parameter_specs[i].dtype)) + " in another model; here it would be " +
-                         to_string(parameter.spec.shape) + ", " + std::string(name_of(parameter.spec.dtype)));
-      }
+      expect_as_built(entry, graph.parameters, layer.parameters, entry.parameter_specs);
+      expect_as_built(entry, graph.state, layer.state, entry.state_specs);
       continue;
     }
     fresh.push_back(&layer);
@@ -115,8 +127,12 @@ void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
       const GraphParameter& state = graph.state[at(index)];
       entry.state_specs.push_back(state.spec);
       entry.state_offsets.push_back(state_offset);
-      initialize(state.initializer, seed, kFirstStateStream + static_cast<std::uint32_t>(index),
-                 {storage->state.data() + state_offset, state.spec});
+      const Tensor tensor{storage->state.data() + state_offset, state.spec};
+      if (state.values.empty()) {
+        initialize(state.initializer, seed, kFirstStateStream + static_cast<std::uint32_t>(index), tensor);
+      } else {
+        fill(tensor, state.values);
+      }
       state_offset += align_up(size_bytes(state.spec));
     }
   }

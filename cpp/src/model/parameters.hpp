@@ -29,6 +29,9 @@ class Parameters {
   /// Those of a layer lie next to each other.
   std::span<const Tensor> views(std::size_t first, std::size_t count) const { return {views_.data() + first, count}; }
   const Tensor& state_view(std::size_t index) const { return state_views_[index]; }
+  std::span<const Tensor> state_views(std::size_t first, std::size_t count) const {
+    return {state_views_.data() + first, count};
+  }
   std::span<void* const> pointers() const { return pointers_; }
   std::span<void* const> state_pointers() const { return state_pointers_; }
   /// The arenas the views point into; they live as long as anybody holds them.

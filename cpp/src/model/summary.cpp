@@ -87,7 +87,10 @@ std::string parameters_line(const ModelCore& model) {
     total += parameter.spec.shape.size();
     trained += model.trains(parameter.layer) ? parameter.spec.shape.size() : 0;
   }
-  return "parameters: " + with_commas(total) + ", of which trained: " + with_commas(trained) + "\n";
+  std::int64_t kept = 0;
+  for (const GraphParameter& state : graph.state) kept += state.spec.shape.size();
+  return "parameters: " + with_commas(total) + ", of which trained: " + with_commas(trained) +
+         (kept > 0 ? "; besides them not trained: " + with_commas(kept) : "") + "\n";
 }
 
 std::string memory_lines(ModelCore& model, std::int64_t batch_size) {

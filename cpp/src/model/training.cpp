@@ -112,16 +112,19 @@ void ModelCore::start_training(Workspace& workspace) {
     request.wanted_parameters[i] = wanted;
   }
   if (changed) parameters_.find_runs(request.wanted_parameters);
+  note_frozen_layers(request);
   workspace.gradients.assign(parameters_.gradient_pointers().begin(), parameters_.gradient_pointers().end());
 }
 
 BatchLoss ModelCore::train(const Context& context, Rows rows, bool ends_epoch) {
   const std::shared_ptr<const Plan> plan = load(context, training_, rows);
+  keep_state(training_);  // a step that fails leaves the moving averages as they were
   bind(training_, *plan);
   BatchLoss batch;
   with_team(sized_for(context, *plan), [&](const Context& inner) {
     batch = compute(inner, training_);
     update(inner, batch, ends_epoch);
+    if (!batch.empty) take_state(training_);
   });
   return batch;
 }
@@ -166,6 +169,8 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
   const Validation validation = open_validation(context, spec, *workspace);
   training_.loader.set_class_weights(dense_class_weights(spec, training_.data));
   training_.order.resize(static_cast<std::size_t>(validation.train_rows));
+  start_training(training_);
+  cut_into_batches(context, validation.train_rows, spec.batch_size);  // an error now, not after the hooks have begun
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, training_.data.target_specs());
   history_ = {};
   if (spec.on_begin) spec.on_begin(names_of(sums.logs(), validation.rows > 0));
@@ -178,15 +183,17 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
     // What a hook has frozen or thawed counts from here on.
     start_training(training_);
     std::iota(training_.order.begin(), training_.order.end(), std::int64_t{0});
-    if (spec.shuffle) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
-    const std::int64_t batches = (validation.train_rows + spec.batch_size - 1) / spec.batch_size;
-    watch.start_epoch(round, batches);
+    // A single batch has the same rows in any order.
+    const Batches batches = cut_into_batches(context, validation.train_rows, spec.batch_size);
+    const bool shuffles = spec.shuffle && batches.count() > 1;
+    if (shuffles) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
+    watch.start_epoch(round, batches.count());
     // An epoch that is stopped in the middle ends there: it is measured, recorded and told of like a whole one.
-    bool stop = run_epoch(context, spec, validation.train_rows, sums, watch);
+    bool stop = run_epoch(context, shuffles, batches, sums, watch);
     Logs logs = sums.logs();
     if (validation.rows > 0) {
       for (auto& [name, value] : evaluate_rows(context, *workspace, validation.first, validation.rows, 0,
-                                               [&] { stop = watch(batches) || stop; })) {
+                                               [&] { stop = watch(batches.count()) || stop; })) {
         logs.emplace_back("val_" + name, value);
       }
     }
@@ -200,13 +207,27 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
   }
 }
 
-bool ModelCore::run_epoch(const Context& context, const FitSpec& spec, std::int64_t rows, EpochSums& sums,
-                          Watch& watch) {
-  const std::int64_t batches = (rows + spec.batch_size - 1) / spec.batch_size;
+Batches ModelCore::cut_into_batches(const Context& context, std::int64_t rows, std::int64_t batch_size) {
+  Batches batches{.rows = rows, .size = batch_size};
+  const bool any = std::any_of(graph_.layers.begin(), graph_.layers.end(), [](const GraphLayer& layer) {
+    return layer.entry->layer->traits(layer.entry->layer->activation()).needs_several_rows_in_training;
+  });
+  if (!any || !batches.last_has_one_row()) return batches;
+  const std::shared_ptr<const Plan> of_one = plan_for(context, training_, {.first = 0, .count = 1});
+  if (of_one->starved_node < 0) return batches;
+  const std::string layer = label(graph_.entry_of(graph_.node(of_one->starved_node)));
+  const std::string reason = ", as " + layer + " takes the mean and the variance of each batch, got 1";
+  if (rows == 1) throw ValueError("x: expected at least 2 rows to train on" + reason);
+  if (batch_size == 1) throw ValueError("batch_size: expected at least 2" + reason);
+  batches.none_of_one_row = true;
+  return batches;
+}
+
+bool ModelCore::run_epoch(const Context& context, bool shuffle, const Batches& cut, EpochSums& sums, Watch& watch) {
+  const std::int64_t batches = cut.count();
   const auto batch_rows = [&](std::int64_t index) {
-    const std::int64_t first = index * spec.batch_size;
-    const std::int64_t count = std::min(spec.batch_size, rows - first);
-    if (!spec.shuffle) return Rows{.first = first, .count = count};
+    const auto [first, count] = cut[index];
+    if (!shuffle) return Rows{.first = first, .count = count};
     return Rows{.numbers = std::span<const std::int64_t>(training_.order)
                                .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count))};
   };

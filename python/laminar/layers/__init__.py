@@ -7,6 +7,22 @@ from laminar.layers._dense import Dense
 from laminar.layers._dropout import Dropout
 from laminar.layers._input import Input
 from laminar.layers._merge import Add, Concatenate
+from laminar.layers._noise import GaussianNoise
+from laminar.layers._normalization import BatchNormalization, LayerNormalization, Normalization
 from laminar.layers._reshape import Flatten, Reshape
 
-__all__ = ["Activation", "Add", "Concatenate", "Dense", "Dropout", "Flatten", "Input", "Layer", "Reshape"]
+__all__ = [
+    "Activation",
+    "Add",
+    "BatchNormalization",
+    "Concatenate",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GaussianNoise",
+    "Input",
+    "Layer",
+    "LayerNormalization",
+    "Normalization",
+    "Reshape",
+]

@@ -23,8 +23,9 @@ Model<T> warm_model(const std::string& isa, int threads, const Optimizer& optimi
   Model<T> model(
       Sequential{Input({.shape = {kFeatures}}),
                  Dense({.units = 520, .activation = Activation::kGelu, .kernel_regularizer = Regularizer{1e-4, 1e-4}}),
-                 Dropout({.rate = 0.2}), Dense({.units = 260}), ActivationLayer({.activation = Activation::kRelu}),
-                 Dense({.units = 10, .activation = Activation::kSoftmax})},
+                 Dropout({.rate = 0.2}), Dense({.units = 260}), BatchNormalization(),
+                 ActivationLayer({.activation = Activation::kRelu}), LayerNormalization(),
+                 GaussianNoise({.stddev = 0.1}), Dense({.units = 10, .activation = Activation::kSoftmax})},
       {.seed = 1, .threads = threads, .isa = isa});
   model.compile({.optimizer = optimizer, .loss = losses::CrossEntropy(), .metrics = {"accuracy"}});
   return model;

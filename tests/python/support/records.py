@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One record a loss or an optimizer; each drives the tests of values, gradients and training."""
+"""One record a loss, optimizer or normalizing layer; each drives tests of values, gradients and training."""
 
 from __future__ import annotations
 
@@ -64,6 +64,15 @@ class OptimizerRecord:
 
     def reference(self):
         return getattr(optimizers, self.kind)(**self.options)
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """A layer that normalizes, and its output in training from x and its parameters."""
+
+    id: str
+    make: Callable[[], Any]
+    forward: Callable
 
 
 L = lm.losses
@@ -136,4 +145,24 @@ OPTIMIZERS = (
         "rmsprop_inside", "RMSprop", {"learning_rate": 0.01, "epsilon": 1e-4, "epsilon_inside": True}
     ),
     OptimizerRecord("adagrad", "Adagrad", {"learning_rate": 0.1}),
+)
+
+LAYERS = (
+    LayerRecord("batch", lm.BatchNormalization, reference.batch_normalization),
+    LayerRecord(
+        "batch_gamma",
+        lambda: lm.BatchNormalization(epsilon=0.1, center=False),
+        lambda x, gamma: reference.batch_normalization(x, gamma, epsilon=0.1),
+    ),
+    LayerRecord(
+        "batch_beta",
+        lambda: lm.BatchNormalization(scale=False),
+        lambda x, beta: reference.batch_normalization(x, beta=beta),
+    ),
+    LayerRecord("layer", lm.LayerNormalization, reference.layer_normalization),
+    LayerRecord(
+        "layer_plain",
+        lambda: lm.LayerNormalization(epsilon=0.1, center=False, scale=False),
+        lambda x: reference.layer_normalization(x, epsilon=0.1),
+    ),
 )

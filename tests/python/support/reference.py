@@ -121,6 +121,18 @@ poisson = _mean(lambda y, p: p - y * np.log(p), lambda y, p: 1 - y / p)
 poisson_logits = _mean(lambda y, z: np.exp(z) - y * z, lambda y, z: np.exp(z) - y)
 
 
+def _standardized(x, axes, epsilon):
+    return (x - x.mean(axis=axes, keepdims=True)) / np.sqrt(x.var(axis=axes, keepdims=True) + epsilon)
+
+
+def batch_normalization(x, gamma=1.0, beta=0.0, epsilon=1e-5):
+    return gamma * _standardized(x, tuple(range(x.ndim - 1)), epsilon) + beta
+
+
+def layer_normalization(x, gamma=1.0, beta=0.0, epsilon=1e-5):
+    return gamma * _standardized(x, -1, epsilon) + beta
+
+
 class Mlp:
     """Dense layers one after another; `weights` is [W1, b1, W2, b2, ...] with W of shape (n_in, n_out)."""
 

@@ -9,9 +9,12 @@ namespace laminar::kernels::generic {
 
 void fill_activations(KernelTable& table);
 void fill_binary_cross_entropy(KernelTable& table);
+void fill_column_norm(KernelTable& table);
 void fill_dropout(KernelTable& table);
 void fill_elementwise(KernelTable& table);
+void fill_gaussian_noise(KernelTable& table);
 void fill_gemm(KernelTable& table);
+void fill_layer_norm(KernelTable& table);
 void fill_optimizer_steps(KernelTable& table);
 void fill_reduce(KernelTable& table);
 void fill_scaling(KernelTable& table);
