@@ -358,8 +358,9 @@ def test_adapt_takes_any_layout(change, rng):
     x = change(rng.uniform(0, 10, size=(1000, 3)).round(2))
     plain = np.asarray(x, dtype=float).reshape(-1, 3)
     mean, std = adapted(x).get_weights()
-    assert distance(mean, plain.mean(axis=0)) <= 1e-14
-    assert distance(std, plain.std(axis=0)) <= 1e-14
+    bound = 1000 * EPSILON["float64"]  # NumPy adds the 1000 rows one after another
+    assert distance(mean, plain.mean(axis=0)) <= bound
+    assert distance(std, plain.std(axis=0)) <= bound
 
 
 def test_adapt_is_sound_and_has_the_same_bits_on_any_threads(rng, threads):
