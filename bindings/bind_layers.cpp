@@ -7,6 +7,7 @@
 #include "laminar/error.hpp"
 #include "model/adapt.hpp"
 #include "numpy_views.hpp"
+#include "python_layer.hpp"
 #include "runtime.hpp"
 
 namespace py = pybind11;
@@ -17,6 +18,13 @@ namespace {
 std::shared_ptr<LayerEntry> make_entry(const std::string& type, py::handle options, std::optional<std::string> name) {
   auto entry = std::make_shared<LayerEntry>();
   entry->layer = make_layer(type, to_config_map(options, type));
+  entry->name = std::move(name).value_or("");
+  return entry;
+}
+
+std::shared_ptr<LayerEntry> make_python_entry(py::handle object, std::optional<std::string> name) {
+  auto entry = std::make_shared<LayerEntry>();
+  entry->layer = std::make_shared<PythonLayer>(object);
   entry->name = std::move(name).value_or("");
   return entry;
 }
@@ -48,6 +56,7 @@ void bind_layers(py::module_& module) {
   py::class_<LayerEntry, std::shared_ptr<LayerEntry>>(module, "Layer",
                                                       "A layer's options and name; its parameters live in a model.")
       .def(py::init(&make_entry), py::arg("type"), py::arg("options"), py::arg("name") = py::none())
+      .def(py::init(&make_python_entry), py::arg("object"), py::arg("name"))
       .def_property_readonly("name", [](const LayerEntry& self) { return self.name; })
       .def_property_readonly("type", [](const LayerEntry& self) { return std::string(self.layer->type()); })
       .def_property_readonly("options", [](const LayerEntry& self) { return from_config_map(self.layer->options()); })

@@ -61,8 +61,11 @@ void bind_structure(py::class_<BoundModel>& model) {
                              [](const BoundModel& self) { return shapes_of(self.core(), self.core().graph().outputs); })
       .def_property_readonly("n_layers", [](const BoundModel& self) { return depth(self.core().graph()); })
       .def_property(
-          "trainable", [](const BoundModel& self) { return self.core().trainable; },
-          [](BoundModel& self, bool value) { self.core().trainable = value; })
+          "trainable", [](const BoundModel& self) { return self.core().trainable(); },
+          [](BoundModel& self, bool value) { self.core().set_trainable(value); })
+      .def_property_readonly("inputs", &BoundModel::inputs)
+      .def_property_readonly("outputs", &BoundModel::outputs)
+      .def("output_of", &BoundModel::output_of, py::arg("layer"))
       .def("call", &BoundModel::call, py::arg("inputs"))
       .def("build", &BoundModel::build, py::arg("input_shapes"))
       .def(

@@ -13,5 +13,6 @@ void bind_layers(pybind11::module_& module);
 void bind_losses(pybind11::module_& module);
 void bind_optimizers(pybind11::module_& module);
 void bind_model(pybind11::module_& module);
+void bind_minimize(pybind11::module_& module);
 
 }  // namespace laminar

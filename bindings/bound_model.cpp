@@ -6,7 +6,6 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "callable_loss.hpp"
 #include "config_caster.hpp"
@@ -22,12 +21,6 @@ DType parse_dtype(const std::string& name) {
   if (name == "float32") return DType::kFloat32;
   if (name == "float64") return DType::kFloat64;
   throw ValueError("dtype: expected 'float32' or 'float64', got '" + name + "'");
-}
-
-py::array copy_of(const Tensor& tensor) {
-  py::array array = new_array(tensor.dtype(), tensor.shape());
-  std::memcpy(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
-  return array;
 }
 
 }  // namespace
@@ -110,6 +103,18 @@ std::vector<std::string> BoundModel::output_names() const {
   for (const ValueId output : graph.outputs) names.push_back(graph.name_of_value(output));
   if (!core_->built()) names.push_back(core_->layers().back()->name);
   return names;
+}
+
+std::vector<BoundTensor> BoundModel::bound(const std::vector<SymbolicTensor>& tensors) const {
+  if (!core_->built()) throw StateError("the model has no shape yet; give it an Input or build it first");
+  return bind_call(tensors, {}, layer_objects_);
+}
+
+BoundTensor BoundModel::output_of(const LayerEntry& layer) const {
+  const std::vector<BoundTensor> calls = bound(calls_of(layer, core_->outputs()));
+  if (calls.size() == 1) return calls[0];
+  throw ValueError("get_output: " + layer.name + ": expected a layer that is called once, got " +
+                   std::to_string(calls.size()) + " calls");
 }
 
 std::vector<BoundTensor> BoundModel::call(const std::vector<BoundTensor>& inputs) {
@@ -207,7 +212,6 @@ py::dict BoundModel::get_state() const {
   state["steps"] = core_->steps;
   state["epochs"] = core_->epochs;
   state["learning_rate_factor"] = core_->learning_rate_factor;
-  state["trainable"] = core_->trainable;
   py::list moments;
   const Parameters& parameters = core_->parameters();
   for (int which = 0; which < parameters.moments(); ++which) {
@@ -271,7 +275,6 @@ void BoundModel::set_state(const py::dict& state) {
   core_->steps = state["steps"].cast<std::int64_t>();
   core_->epochs = state["epochs"].cast<std::int64_t>();
   core_->learning_rate_factor = state["learning_rate_factor"].cast<double>();
-  core_->trainable = state["trainable"].cast<bool>();
   const auto accumulated = state["accumulated"].cast<py::tuple>();
   core_->resume_optimizer(state["optimizer_steps"].cast<std::int64_t>(),
                           {.batches = accumulated[0].cast<std::int64_t>(),
@@ -285,8 +288,7 @@ void BoundModel::set_state(const py::dict& state) {
     const auto buffer = moments[which].cast<py::list>();
     for (std::size_t i = 0; i < parameters.count(); ++i) {
       const HeldView held = view_of(py::object(buffer[i]), "state: moments");
-      const Tensor moment = parameters.moment(static_cast<int>(which), i);
-      ArraySource(held.view).copy(Context{}, 0, moment);
+      copy_array(Context{}, held.view, parameters.moment(static_cast<int>(which), i));
     }
   }
 }

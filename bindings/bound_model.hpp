@@ -29,6 +29,9 @@ class BoundModel {
   pybind11::list layers() const;
   std::vector<std::string> input_names() const;
   std::vector<std::string> output_names() const;
+  std::vector<BoundTensor> inputs() const { return bound(core_->inputs()); }
+  std::vector<BoundTensor> outputs() const { return bound(core_->outputs()); }
+  BoundTensor output_of(const LayerEntry& layer) const;
   std::vector<BoundTensor> call(const std::vector<BoundTensor>& inputs);
   void build(const std::vector<std::vector<std::optional<std::int64_t>>>& shapes);
 
@@ -62,6 +65,7 @@ class BoundModel {
  private:
   explicit BoundModel(std::unique_ptr<ModelCore> core) : core_(std::move(core)) {}
   void remember(const BoundCall& call);
+  std::vector<BoundTensor> bound(const std::vector<SymbolicTensor>& tensors) const;
   bool is_plain(pybind11::handle x) const;  ///< one array in, one array out, and the shapes are known
   pybind11::object object_of(const std::shared_ptr<LayerEntry>& entry) const;
   pybind11::object predict_rows(const std::vector<HeldView>& x_held, std::int64_t batch_size, pybind11::handle out);

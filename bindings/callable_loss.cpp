@@ -13,14 +13,8 @@ namespace {
 
 /// What the callable returned, as the model's numbers.
 void take(py::handle value, const char* what, const Tensor& into) {
-  const HeldView held = view_of(value, std::string("loss: ") + what);
-  if (!(held.view.shape == into.shape())) {
-    throw ShapeError(std::string("loss: the callable's ") + what + ": expected shape " + to_string(into.shape()) +
-                     ", got " + to_string(held.view.shape));
-  }
-  const py::object converted =
-      held.owner.attr("astype")(py::str(std::string(name_of(into.dtype()))), py::arg("order") = "C");
-  std::memcpy(into.data, converted.cast<py::array>().data(), size_bytes(into.spec));
+  const py::array array = array_like(value, std::string("loss: the callable's ") + what, into.spec);
+  std::memcpy(into.data, array.data(), size_bytes(into.spec));
 }
 
 }  // namespace
@@ -43,11 +37,6 @@ std::vector<TensorSpec> CallableLoss::saved(std::span<const TensorSpec> predicti
 void CallableLoss::forward(const LossForwardCall& call) const {
   const py::gil_scoped_acquire gil;
   // Copies: the callable may keep or change what it is given.
-  const auto copy_of = [](const Tensor& tensor) {
-    py::array array = new_array(tensor.dtype(), tensor.shape());
-    std::memcpy(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
-    return array;
-  };
   const py::object result = function_(copy_of(call.targets[0]), copy_of(call.predictions[0]));
   if (!py::isinstance<py::tuple>(result) || py::len(result) != 2) {
     throw TypeError("loss: expected the callable to return a tuple (losses, d losses / d y_pred), got " +

@@ -14,4 +14,5 @@ PYBIND11_MODULE(_core, module) {
   laminar::bind_schedules(module);
   laminar::bind_optimizers(module);
   laminar::bind_model(module);
+  laminar::bind_minimize(module);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/config.hpp"
 #include "laminar/error.hpp"
@@ -80,6 +81,15 @@ HeldView view_of(py::handle value, const std::string& name) {
   const py::object native = known ? array.dtype().attr("newbyteorder")("=") : py::object(py::dtype::of<double>());
   owner = array.attr("astype")(native);
   return {*readable_in_place(owner.cast<py::array>(), name), owner, true};
+}
+
+py::array array_like(py::handle value, const std::string& name, const TensorSpec& spec) {
+  const HeldView held = view_of(value, name);
+  if (!(held.view.shape == spec.shape)) {
+    throw ShapeError(name + ": expected shape " + to_string(spec.shape) + ", got " + to_string(held.view.shape));
+  }
+  return held.owner.attr("astype")(py::str(std::string(name_of(spec.dtype))), py::arg("order") = "C",
+                                   py::arg("copy") = false);
 }
 
 std::vector<HeldView> views_of(py::handle argument, const std::vector<std::string>& names, const char* argument_name,
@@ -182,6 +192,12 @@ py::array new_array(DType dtype, const Shape& shape) {
                                                 lengths.data(), nullptr, nullptr, 0, nullptr);
   if (array == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::array>(array);
+}
+
+py::array copy_of(const Tensor& tensor) {
+  py::array array = new_array(tensor.dtype(), tensor.shape());
+  std::memcpy(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
+  return array;
 }
 
 py::array array_on(void* data, DType dtype, const Shape& shape, py::handle owner) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/tensor.hpp"
 #include "laminar/view.hpp"
 
 namespace laminar {
@@ -30,6 +31,9 @@ HeldView view_of(pybind11::handle value, const std::string& name);
 std::vector<HeldView> views_of(pybind11::handle argument, const std::vector<std::string>& names,
                                const char* argument_name, bool optional);
 
+/// A C-contiguous array of the spec's dtype from any array-like of its shape; ShapeError for another shape.
+pybind11::array array_like(pybind11::handle value, const std::string& name, const TensorSpec& spec);
+
 std::vector<View> plain(const std::vector<HeldView>& held);
 
 Shape to_shape(const std::vector<std::optional<std::int64_t>>& axes, const std::string& where);
@@ -37,6 +41,7 @@ pybind11::tuple to_tuple(const Shape& shape);  ///< free axes are None
 
 /// A new C-contiguous array of the model's dtype.
 pybind11::array new_array(DType dtype, const Shape& shape);
+pybind11::array copy_of(const Tensor& tensor);
 /// An array on memory that `owner` keeps alive.
 pybind11::array array_on(void* data, DType dtype, const Shape& shape, pybind11::handle owner);
 

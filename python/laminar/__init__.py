@@ -46,11 +46,13 @@ from laminar._history import History
 from laminar._model import Model
 from laminar._runtime import available_isas, get_num_threads, isa, set_num_threads, show_config
 from laminar._sequential import Sequential
+from laminar._split import split
 from laminar.layers import (
     Activation,
     Add,
     BatchNormalization,
     Concatenate,
+    CustomLayer,
     Dense,
     Dropout,
     Flatten,
@@ -59,6 +61,7 @@ from laminar.layers import (
     Layer,
     LayerNormalization,
     Normalization,
+    ParameterSpec,
     Reshape,
 )
 
@@ -74,6 +77,7 @@ __all__ = [
     "Add",
     "BatchNormalization",
     "Concatenate",
+    "CustomLayer",
     "Dense",
     "DivergedError",
     "Dropout",
@@ -87,6 +91,7 @@ __all__ = [
     "LayerNormalization",
     "Model",
     "Normalization",
+    "ParameterSpec",
     "Reshape",
     "Sequential",
     "ShapeError",
@@ -108,6 +113,7 @@ __all__ = [
     "schedules",
     "set_num_threads",
     "show_config",
+    "split",
 ]
 
 

@@ -11,12 +11,12 @@ from numpy import ndarray
 from laminar import _core
 from laminar._keywords import known_keywords, nearest
 from laminar._options import as_integer
-from laminar.layers._base import layer_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+    from scipy.optimize import OptimizeResult
 
     from laminar._core import Arrays, SymbolicTensor
 
@@ -122,6 +122,76 @@ class Network(_core.Model):
         """
         return super().value_and_grad(x, y, sample_weight, training, wrt)
 
+    def minimize(
+        self,
+        x: Arrays,
+        y: Arrays | None = None,
+        method: str = "L-BFGS-B",
+        max_iterations: int = 1000,
+        tolerance: float = 1e-5,
+        sample_weight: Arrays | None = None,
+        **options: Any,
+    ) -> OptimizeResult:
+        """Minimize the loss of all the data at once with SciPy: for small data and small networks.
+
+        ``min_theta J(theta)`` with theta the parameters of the layers that train, in the model's order, and J
+        what ``evaluate(x, y)["loss"]`` reports, penalties included: layers behave as at prediction, dropout
+        drops nothing. Neither the compiled optimizer nor its moments, ``steps``, ``epochs`` and
+        ``history`` are touched. Afterwards the model has the parameters of the smallest J that was met, also
+        when an exception or Ctrl-C ended the search.
+
+        Parameters
+        ----------
+        x : array of shape (m, ...)
+            The examples; with several inputs a tuple in model order or a dict by layer name.
+        y : array, optional
+            The targets, likewise; only a model whose losses are all from :meth:`add_loss` does without.
+        method : {"L-BFGS-B", "BFGS", "CG"}, default "L-BFGS-B"
+            SciPy's name of the method. BFGS keeps a square matrix of as many rows as there are parameters.
+        max_iterations : int, default 1000
+            The most iterations; each computes J and its gradient once or a few times.
+        tolerance : float, default 1e-5
+            The search ends where no ``|d J / d theta_i|`` is above it, or where J no longer falls.
+        sample_weight : array of shape (m,), optional
+            One number of at least 0 an example.
+        options : object
+            More of SciPy's options of the method, such as ``maxcor=20``.
+
+        Returns
+        -------
+        scipy.optimize.OptimizeResult
+            ``fun`` is J, ``x`` theta in float64, ``jac`` the gradient; and ``success``, ``message``, ``nit``,
+            ``nfev``.
+
+        Raises
+        ------
+        ImportError
+            If SciPy is missing: ``pip install "laminar[optimize]"``.
+        ValueError
+            If no layer trains, or the method is unknown; the message proposes the nearest one.
+        DivergedError
+            If J or its gradient is not finite at a point that the search tries.
+
+        References
+        ----------
+        Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained optimization", 1995.
+
+        Examples
+        --------
+        >>> import laminar as lm
+        >>> import numpy as np
+        >>> x = np.linspace(0, 1, 64)[:, None]
+        >>> model = lm.Sequential([lm.Dense(1)], dtype="float64", seed=0)
+        >>> model.compile(loss="mean_squared_error")
+        >>> result = model.minimize(x, 3 * x - 1)
+        >>> result.success, [round(float(w.item()), 3) for w in model.get_weights()]
+        (True, [3.0, -1.0])
+        """
+        from laminar._minimize import minimize
+
+        limit = as_integer("minimize: max_iterations", max_iterations)
+        return minimize(self, x, y, method, limit, tolerance, sample_weight, options)
+
     @known_keywords
     def add_loss(self, tensor: SymbolicTensor, weight: float = 1.0) -> None:
         """Add a tensor of the graph to what training makes small.
@@ -177,6 +247,41 @@ class Network(_core.Model):
         if name not in layers:
             raise ValueError(f"get_layer: no layer is named {name!r}{nearest(str(name), layers)}")
         return layers[name]
+
+    def get_output(self, name: str) -> SymbolicTensor:
+        """Return what a layer yields, to build another model on it.
+
+        The new model shares the layers up to there. ``inputs`` and ``outputs`` are the model's own tensors.
+
+        Parameters
+        ----------
+        name : str
+            The name of a layer that is called once.
+
+        Returns
+        -------
+        SymbolicTensor
+            Its output.
+
+        Raises
+        ------
+        ValueError
+            If no layer has that name, or the layer is called several times.
+        RuntimeError
+            If the model has no input shape yet.
+
+        Examples
+        --------
+        A new head on a trained network, whose other layers stay as they are:
+
+        >>> import laminar as lm
+        >>> base = lm.Sequential([lm.Input((4,)), lm.Dense(8, "relu", name="features"), lm.Dense(10)])
+        >>> base.trainable = False
+        >>> model = lm.Model(base.inputs, lm.Dense(3, "softmax")(base.get_output("features")))
+        >>> [(layer.name, layer.trainable) for layer in model.layers]
+        [('features', False), ('dense_2', True)]
+        """
+        return super().output_of(self.get_layer(name))
 
     @known_keywords
     def summary(self, print_fn: Callable[[str], object] | None = None, batch_size: int = 32) -> None:
@@ -296,10 +401,12 @@ class Network(_core.Model):
         return f"<{name}: {len(self.layers)} layers, {parameters:,} parameters, {self.dtype}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.get_state()), vars(self) or None
+        # The layers come as objects, each of its own class; two models that share one share its copy.
+        return _rebuild, (type(self), self.get_state(), self.layers), vars(self) or None
 
 
-def _rebuild(cls: type[Self], state: dict[str, Any]) -> Self:
+def _rebuild(cls: type[Self], state: dict[str, Any], layers: list[_core.Layer]) -> Self:
     model = cls.__new__(cls)
-    Network.__init__(model, state, layer_from)
+    in_order = iter(layers)
+    Network.__init__(model, state, lambda type, options, name, trainable: next(in_order))
     return model

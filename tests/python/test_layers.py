@@ -10,7 +10,6 @@ import re
 import laminar as lm
 import numpy as np
 import pytest
-from laminar.layers._base import layer_from
 
 LAYERS = [
     lm.Dense(3),
@@ -45,11 +44,6 @@ def test_copies_are_alike(layer, copied):
     assert (twin.type, twin.options, twin.name) == (layer.type, layer.options, layer.name)
     assert twin.trainable is False
     assert repr(twin) == repr(layer)
-
-
-@pytest.mark.parametrize("layer", LAYERS, ids=repr)
-def test_the_registry_knows_the_class(layer):
-    assert type(layer_from(layer.type, layer.options, layer.name)) is type(layer)
 
 
 class Wide(lm.Dense):

@@ -188,7 +188,7 @@ class Model {
   std::int64_t epochs() const;
   std::uint64_t seed() const;
 
-  /// While false, training leaves all parameters bit for bit as they are.
+  /// Freezes or thaws every layer, also in other models that share it: frozen is bit for bit unchanged by training.
   void set_trainable(bool trainable);
   /// 0: `default_threads()`. Results are the same bits for any number.
   void set_threads(int threads);

@@ -56,6 +56,7 @@ void Execution::bind(const Graph& graph, std::span<const GraphLoss> losses, cons
     const Plan::GradientSlot& slot = plan.gradients[i];
     gradients_[i] = {slot.want, slot.tensor < 0 ? Tensor{} : tensor(slot.tensor)};
   }
+  kept_.resize(graph.nodes.size());
 }
 
 void Execution::forward(const Context& context, RandomPosition random, std::uint64_t* kinks) {
@@ -97,7 +98,8 @@ void Execution::run_forward(const Context& context, const PlanStep& step, Random
                          .output_masks = tensors(step.output_masks),
                          .activation = step.activation,
                          .random = key_of(random, step.index),
-                         .prepared = tensors(step.prepared)};
+                         .prepared = tensors(step.prepared),
+                         .kept = plan_->request.gradients() ? kept_of(step) : nullptr};
   layer.forward(call);
   if (kinks != nullptr) *kinks = mix(*kinks, layer.kink_signature(call));
 }
@@ -141,7 +143,8 @@ void Execution::run_backward(const Context& context, const PlanStep& step, Rando
                  .input_masks = tensors(step.input_masks),
                  .activation = step.activation,
                  .random = key_of(random, step.index),
-                 .input_activation = step.input_activation});
+                 .input_activation = step.input_activation,
+                 .kept = kept_of(step)});
 }
 
 }  // namespace laminar

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -58,6 +59,7 @@ class Execution {
   std::span<const Gradient> gradients(Range range) const {
     return {gradients_.data() + range.first, static_cast<std::size_t>(range.count)};
   }
+  std::shared_ptr<void>* kept_of(const PlanStep& step) { return &kept_[static_cast<std::size_t>(step.index)]; }
   void run_forward(const Context& context, const PlanStep& step, RandomPosition random, std::uint64_t* kinks);
   void run_loss(const Context& context, const PlanStep& step, std::uint64_t* kinks);
   void run_loss_backward(const Context& context, const PlanStep& step);
@@ -69,6 +71,7 @@ class Execution {
   Arena arena_;
   std::vector<Tensor> tensors_;
   std::vector<Gradient> gradients_;
+  std::vector<std::shared_ptr<void>> kept_;  // by node
 };
 
 }  // namespace laminar

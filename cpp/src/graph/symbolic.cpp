@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "graph/symbolic.hpp"
 
+#include <set>
+
 #include "laminar/error.hpp"
 #include "laminar/sequential.hpp"
 
@@ -34,6 +36,20 @@ std::vector<SymbolicTensor> call_layer(const std::shared_ptr<LayerEntry>& entry,
   std::vector<SymbolicTensor> outputs;
   for (std::size_t i = 0; i < node->outputs.size(); ++i) outputs.emplace_back(node, static_cast<int>(i));
   return outputs;
+}
+
+std::vector<SymbolicTensor> calls_of(const LayerEntry& entry, const std::vector<SymbolicTensor>& outputs) {
+  std::vector<SymbolicTensor> calls;
+  std::set<const SymbolicNode*> seen;
+  std::vector<SymbolicTensor> open = outputs;
+  while (!open.empty()) {
+    const std::shared_ptr<const SymbolicNode> node = open.back().node();
+    open.pop_back();
+    if (!seen.insert(node.get()).second) continue;
+    if (node->entry.get() == &entry) calls.emplace_back(node, 0);
+    open.insert(open.end(), node->inputs.begin(), node->inputs.end());
+  }
+  return calls;
 }
 
 const Shape& SymbolicTensor::shape() const { return node_->outputs[static_cast<std::size_t>(output_)].shape; }

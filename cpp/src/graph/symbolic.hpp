@@ -51,6 +51,9 @@ struct SymbolicNode {
 std::vector<SymbolicTensor> call_layer(const std::shared_ptr<LayerEntry>& entry,
                                        const std::vector<SymbolicTensor>& inputs);
 
+/// The first output of every call of a layer that `outputs` depend on.
+std::vector<SymbolicTensor> calls_of(const LayerEntry& entry, const std::vector<SymbolicTensor>& outputs);
+
 /// The name errors give a layer: "dense_1 (Dense)", or the type alone while it has no name.
 std::string label(const LayerEntry& entry);
 

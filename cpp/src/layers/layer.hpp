@@ -90,6 +90,8 @@ struct ForwardCall {
   ActivationSpec activation;              ///< what to apply to the output, where the layer takes one
   kernels::RandomKey random;              ///< this node's numbers in this step
   std::span<const Tensor> prepared = {};  ///< without memory where there is nothing up to date
+  /// What forward leaves for this node's backward besides tensors; null where no gradient is wanted.
+  std::shared_ptr<void>* kept = nullptr;
 };
 
 struct BackwardCall {
@@ -108,6 +110,7 @@ struct BackwardCall {
   kernels::RandomKey random;
   /// inputs[0] = act(z): what goes to d_inputs[0] is multiplied by act'(z), which inputs[0] tells.
   ActivationSpec input_activation = {};
+  std::shared_ptr<void>* kept = nullptr;  ///< what forward left; backward may take it
 };
 
 class Layer {

@@ -270,6 +270,11 @@ void ArraySource::copy(const Context& context, std::int64_t first, const Tensor&
   convert_rows(context, view_, batch.shape()[0], batch, [&](std::int64_t i) { return first + i; });
 }
 
+void copy_array(const Context& context, View view, Tensor tensor) {
+  if (view.shape.rank() == 0) view.shape = tensor.spec.shape = {1};  // a single number is one row
+  ArraySource(view).copy(context, 0, tensor);
+}
+
 std::int64_t find_outside(const Context& context, const View& view, Interval interval) {
   if (view.shape.size() == 0) return -1;
   return dispatch(view.dtype, [&]<class T>() -> std::int64_t {

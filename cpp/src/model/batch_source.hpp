@@ -42,6 +42,9 @@ class ArraySource final : public BatchSource {
   bool contiguous_ = false;
 };
 
+/// Writes a whole array, also one without axes, into a tensor of its shape.
+void copy_array(const Context& context, View view, Tensor tensor);
+
 /// Numbers from low to high, both included; never NaN.
 struct Interval {
   double low;

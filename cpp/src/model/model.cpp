@@ -369,7 +369,7 @@ std::uint64_t Model<T>::seed() const {
 
 template <class T>
 void Model<T>::set_trainable(bool trainable) {
-  impl_->core.trainable = trainable;
+  impl_->core.set_trainable(trainable);
 }
 template <class T>
 void Model<T>::set_threads(int threads) {

@@ -194,6 +194,14 @@ void ModelCore::expect_compiled(const char* what) const {
                    (compiled_ ? "; the model was compiled without a loss" : ""));
 }
 
+bool ModelCore::trainable() const {
+  return std::any_of(layers_.begin(), layers_.end(), [](const auto& layer) { return layer->trainable; });
+}
+
+void ModelCore::set_trainable(bool trainable) {
+  for (const auto& layer : layers_) layer->trainable = trainable;
+}
+
 std::vector<bool> ModelCore::trainable_parameters() const {
   std::vector<bool> result;
   for (const GraphParameter& parameter : graph_.parameters) {
@@ -249,9 +257,7 @@ void ModelCore::set_weights(std::span<const View> weights) {
   }
   const Access::Writing guard(access_, Access::Nested::kAllowed);
   const Context serial;
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    if (own[i].shape().rank() > 0) ArraySource(weights[i]).copy(serial, 0, own[i]);
-  }
+  for (std::size_t i = 0; i < own.size(); ++i) copy_array(serial, weights[i], own[i]);
   parameters_.note_change();
 }
 

@@ -92,8 +92,13 @@ class ModelCore {
   const Graph& graph() const { return graph_; }
   const Parameters& parameters() const { return parameters_; }
   const std::vector<std::shared_ptr<LayerEntry>>& layers() const { return layers_; }
+  const std::vector<SymbolicTensor>& inputs() const { return inputs_; }
+  const std::vector<SymbolicTensor>& outputs() const { return outputs_; }
   /// Whether training moves the parameters of a layer of the graph.
-  bool trains(int layer) const { return trainable && graph_.layers[static_cast<std::size_t>(layer)].entry->trainable; }
+  bool trains(int layer) const { return graph_.layers[static_cast<std::size_t>(layer)].entry->trainable; }
+  /// Whether any layer trains; set for all of them, in whichever models they are.
+  bool trainable() const;
+  void set_trainable(bool trainable);
 
   /// Shapes of one example of each input.
   void build(std::span<const Shape> examples);
@@ -127,6 +132,8 @@ class ModelCore {
   /// flows), of the model's dtype.
   double value_and_grad(const Context& context, const Arrays& arrays, GradientRequest request,
                         std::span<void* const> parameter_gradients, std::span<void* const> input_gradients);
+  /// The loss as a function of one vector, for minimizers; see model/flat_loss.hpp.
+  class FlatLoss;
   GradientComparison compare_gradients(const Context& context, const Arrays& arrays, double epsilon);
 
   void set_weights(std::span<const View> weights);
@@ -158,7 +165,6 @@ class ModelCore {
     accumulated_ = accumulated;
   }
 
-  bool trainable = true;
   std::int64_t steps = 0;             ///< optimizer steps taken
   std::int64_t epochs = 0;            ///< epochs finished
   double learning_rate_factor = 1.0;  ///< compile sets it back to 1

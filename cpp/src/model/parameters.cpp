@@ -16,15 +16,16 @@ constexpr std::uint32_t kFirstStateStream = 0x60000000;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+std::string text(const TensorSpec& spec) { return to_string(spec.shape) + ", " + std::string(name_of(spec.dtype)); }
+
 /// What another model has built must have the shape and the dtype that this one needs.
 void expect_as_built(const LayerEntry& entry, const std::vector<GraphParameter>& table, const std::vector<int>& numbers,
                      const std::vector<TensorSpec>& built) {
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const GraphParameter& wanted = table[at(numbers[i])];
     if (built[i] == wanted.spec) continue;
-    throw ShapeError(label(entry) + ": it already has a " + wanted.name + " of shape " + to_string(built[i].shape) +
-                     " and dtype " + std::string(name_of(built[i].dtype)) + " in another model; here it would be " +
-                     to_string(wanted.spec.shape) + ", " + std::string(name_of(wanted.spec.dtype)));
+    throw ShapeError(label(entry) + ": expected inputs that fit its " + wanted.name + " of shape " + text(built[i]) +
+                     ", which it brings from another model, got inputs that need " + text(wanted.spec));
   }
 }
 

@@ -53,8 +53,9 @@ class WorkspacePool {
   }
 
   void clear() {
+    std::vector<std::unique_ptr<Workspace>> gone;  // without the lock: objects of the caller's may go with them
     const std::lock_guard lock(mutex_);
-    idle_.clear();
+    gone.swap(idle_);
   }
 
  private:

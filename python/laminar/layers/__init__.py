@@ -3,6 +3,7 @@
 
 from laminar.layers._activation import Activation
 from laminar.layers._base import Layer
+from laminar.layers._custom import CustomLayer, ParameterSpec
 from laminar.layers._dense import Dense
 from laminar.layers._dropout import Dropout
 from laminar.layers._input import Input
@@ -16,6 +17,7 @@ __all__ = [
     "Add",
     "BatchNormalization",
     "Concatenate",
+    "CustomLayer",
     "Dense",
     "Dropout",
     "Flatten",
@@ -24,5 +26,6 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "Normalization",
+    "ParameterSpec",
     "Reshape",
 ]

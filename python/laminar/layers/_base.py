@@ -13,15 +13,13 @@ if TYPE_CHECKING:
 
     from laminar._core import SymbolicTensor
 
-# Layer classes by type, so that a layer that the core rebuilds is of the class it was.
-_CLASSES: dict[str, type[Layer]] = {}
-
 
 class Layer(_core.Layer):
     """Base of the layers: options, a name, and parameters that two calls share.
 
     Calling a layer on symbolic tensors puts it into a graph. Its ``trainable`` may be set to ``False``:
-    training then leaves its parameters bit for bit unchanged.
+    training then leaves its parameters bit for bit unchanged, from the next ``fit`` or ``train_on_batch`` on.
+    Models that are made of the same layer share its parameters; a deep copy has its own.
 
     Parameters
     ----------
@@ -47,11 +45,6 @@ class Layer(_core.Layer):
     def __init__(self, type: str, options: Mapping[str, Any], name: str | None = None) -> None:
         super().__init__(type, options, name)
         self._made = True
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("laminar.layers."):
-            _CLASSES[cls.__name__] = cls
 
     def __call__(self, inputs: SymbolicTensor | Sequence[SymbolicTensor]) -> SymbolicTensor:
         """Apply the layer to symbolic tensors.
@@ -80,7 +73,7 @@ class Layer(_core.Layer):
         return describe(self, **({"name": self.name} if self.name else {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.type, self.options, self.name, self.trainable)
+        return _rebuild, (type(self), self.type, self.options, self.name, self.trainable), vars(self)
 
 
 def as_tensors(inputs: object, caller: str) -> list[SymbolicTensor]:
@@ -93,11 +86,6 @@ def as_tensors(inputs: object, caller: str) -> list[SymbolicTensor]:
                 f"got {type_name(tensor)}"
             )
     return list(tensors)
-
-
-def layer_from(type: str, options: Mapping[str, Any], name: str, trainable: bool = True) -> Layer:
-    """Return the layer of these options, of the class that its type has in Python."""
-    return _rebuild(_CLASSES.get(type, Layer), type, options, name, trainable)
 
 
 def _rebuild(cls: type[Layer], type: str, options: Mapping[str, Any], name: str, trainable: bool) -> Layer:
