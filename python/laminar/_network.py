@@ -272,14 +272,12 @@ class Network(_core.Model):
 
         Examples
         --------
-        A new head on a trained network, whose other layers stay as they are:
-
         >>> import laminar as lm
         >>> base = lm.Sequential([lm.Input((4,)), lm.Dense(8, "relu", name="features"), lm.Dense(10)])
-        >>> base.trainable = False
-        >>> model = lm.Model(base.inputs, lm.Dense(3, "softmax")(base.get_output("features")))
+        >>> base.trainable = False  # what is learned stays; the new head alone will train
+        >>> model = lm.Model(base.inputs, lm.Dense(3, "softmax", name="head")(base.get_output("features")))
         >>> [(layer.name, layer.trainable) for layer in model.layers]
-        [('features', False), ('dense_2', True)]
+        [('features', False), ('head', True)]
         """
         return super().output_of(self.get_layer(name))
 

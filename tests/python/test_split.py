@@ -56,7 +56,7 @@ def test_each_class_is_within_one_row_of_its_share(parts, class_sizes, seed):
 
 
 def test_the_notes_shares():
-    """98, 1 and 1 per cent of a million, 60, 20 and 20 of a hundred; 0.29 * 100 is 29, whatever floats say."""
+    """98, 1 and 1 per cent of a million, 60, 20 and 20 of a hundred; 0.29 * 100 is 29, in floats too."""
     x = np.zeros(1_000_000, dtype="u1")
     assert [part.size for part in lm.split(x, shares=(0.98, 0.01, 0.01), seed=0)] == [980_000, 10_000, 10_000]
     assert [part.size for part in lm.split(x[:100])] == [60, 20, 20]

@@ -159,10 +159,10 @@ def test_models_copied_together_share_as_before():
     base = trained()
     model = by_output(base)
     twin_base, twin = copy.deepcopy((base, model))
-    shared = [np.shares_memory(twin_base.get_weights()[0], twin.get_weights()[0])]
-    shared = np.shares_memory(twin_base.parameters()["dense_1.kernel"], twin.parameters()["dense_1.kernel"])
-    assert shared
-    assert not np.shares_memory(base.parameters()["dense_1.kernel"], twin.parameters()["dense_1.kernel"])
+    kernels = [each.parameters()["dense_1.kernel"] for each in (base, twin_base, twin, copy.copy(base))]
+    assert np.shares_memory(kernels[1], kernels[2])
+    assert not np.shares_memory(kernels[0], kernels[2])
+    assert np.shares_memory(kernels[0], kernels[3])  # a shallow copy is of the same layers
     assert same_bits(weights_of(twin), weights_of(model))
 
 
@@ -203,8 +203,8 @@ def test_a_layer_of_another_width():
     base = trained()
     layers = base.layers
     words = (
-        r"dense_2 \(Dense\): expected inputs that fit its dense_2.kernel of shape \(8, 6\), float64, which it "
-        r"brings from another model, got inputs that need \(7, 6\), float64"
+        r"dense_2 \(Dense\): expected inputs that fit its dense_2.kernel of shape \(8, 6\), float64, "
+        r"which it brings from another model, got inputs that need \(7, 6\), float64"
     )
     before = weights_of(base)
     with pytest.raises(lm.ShapeError, match=words):

@@ -93,11 +93,9 @@ class CustomLayer(Layer):
 
     Examples
     --------
-    ``y = x s`` with ``s = sigmoid(beta x)``, one beta a feature, trained:
-
     >>> import laminar as lm
     >>> import numpy as np
-    >>> class Swish(lm.CustomLayer):
+    >>> class Swish(lm.CustomLayer):  # y = x s with s = sigmoid(beta x), one beta a feature, trained
     ...     def parameters(self, input_shape):
     ...         return {"beta": lm.ParameterSpec((input_shape[-1],), initializer="ones")}
     ...     def forward(self, x, beta):
