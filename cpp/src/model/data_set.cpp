@@ -114,6 +114,9 @@ TensorSpec with_free_batch(const View& view) {
 
 void DataSet::open_inputs(const Context& context, const Graph& graph, std::span<const View> x, Scan scan) {
   inputs_.clear();
+  // A workspace may come from an evaluation, whose arrays are gone.
+  targets_.clear();
+  weights_.clear();
   if (x.size() != graph.inputs.size()) {
     throw ValueError("x: expected " + std::to_string(graph.inputs.size()) + " arrays, one an input, got " +
                      std::to_string(x.size()));
@@ -147,8 +150,6 @@ void DataSet::open(const Context& context, const Graph& graph, std::span<const G
 
 void DataSet::open_targets(const Context& context, const Graph& graph, std::span<const GraphLoss> losses,
                            std::span<const LossInputs> loss_inputs, const Arrays& arrays, Scan scan) {
-  targets_.clear();
-  weights_.clear();
   bool as_before = !target_specs_.empty();
   std::size_t target = 0;
   for (std::size_t loss = 0; loss < losses.size(); ++loss) {

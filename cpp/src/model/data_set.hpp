@@ -32,7 +32,7 @@ class DataSet {
   /// Checks everything, or throws and stays as it was before (what it held may be gone).
   void open(const Context& context, const Graph& graph, std::span<const GraphLoss> losses,
             std::span<const LossInputs> loss_inputs, const Arrays& arrays, Scan scan = Scan::kValues);
-  /// Inputs only.
+  /// Inputs only; there are no targets and weights then.
   void open_inputs(const Context& context, const Graph& graph, std::span<const View> x, Scan scan = Scan::kValues);
 
   std::int64_t rows() const { return rows_; }

@@ -137,6 +137,26 @@ TEST_CASE("several inputs and outputs are told apart by name") {
       {"x['left']", "null pointer"});
 }
 
+TEST_CASE("a prediction after an evaluation knows nothing of its targets") {
+  const Graph graph = [] {
+    const SymbolicTensor x = Input({.shape = {2}});
+    return build_graph({x}, {Dense({.units = 3})(x)}, DType::kFloat32);
+  }();
+  const std::vector<GraphLoss> losses{{losses::SquaredError().shared_function(), graph.outputs, 0, 1, 1.0}};
+  const std::vector<LossInputs> loss_inputs{{0, {graph.value(graph.outputs[0]).spec}}};
+  const std::vector<double> numbers(12, 1.0);
+  const View x(numbers.data(), {4, 2});
+  const View y(numbers.data(), {4, 3});
+  const View weight(numbers.data(), {4});
+  DataSet data;
+  data.open(context(), graph, losses, loss_inputs, {.x = {&x, 1}, .y = {&y, 1}, .sample_weight = {&weight, 1}});
+  CHECK(data.targets().size() == 1);
+  CHECK(data.weights().size() == 1);
+  data.open_inputs(context(), graph, {&x, 1});
+  CHECK(data.targets().empty());
+  CHECK(data.weights().empty());
+}
+
 TEST_CASE("a model that is compiled anew checks its targets anew") {
   Model<float> model(Sequential{Input({.shape = {1}}), Dense({.units = 1, .activation = Activation::kSigmoid})});
   const std::vector<float> x{1, 2};
