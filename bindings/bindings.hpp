@@ -11,6 +11,7 @@ void bind_runtime(pybind11::module_& module);
 void bind_schedules(pybind11::module_& module);
 void bind_layers(pybind11::module_& module);
 void bind_losses(pybind11::module_& module);
+void bind_metrics(pybind11::module_& module);
 void bind_optimizers(pybind11::module_& module);
 void bind_model(pybind11::module_& module);
 void bind_minimize(pybind11::module_& module);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "callable_loss.hpp"
+#include "callable_metric.hpp"
 #include "config_caster.hpp"
 #include "laminar/error.hpp"
 #include "model/architecture.hpp"
@@ -21,6 +22,39 @@ DType parse_dtype(const std::string& name) {
   if (name == "float32") return DType::kFloat32;
   if (name == "float64") return DType::kFloat64;
   throw ValueError("dtype: expected 'float32' or 'float64', got '" + name + "'");
+}
+
+/// By output lists of (type, options), a callable metric as it is.
+py::list state_of(const OutputMetrics& metrics) {
+  py::list result;
+  for (const auto& of_output : metrics) {
+    py::list list;
+    for (const auto& metric : of_output) {
+      const auto* callable = dynamic_cast<const CallableMetric*>(metric.get());
+      list.append(callable != nullptr
+                      ? py::make_tuple("Callable", callable->function(), std::string(callable->name()))
+                      : py::make_tuple(std::string(metric->type()), from_config_map(metric->options())));
+    }
+    result.append(list);
+  }
+  return result;
+}
+
+OutputMetrics metrics_from(const py::handle state) {
+  OutputMetrics metrics;
+  for (const py::handle of_output : state) {
+    metrics.emplace_back();
+    for (const py::handle item : of_output) {
+      const auto parts = py::reinterpret_borrow<py::tuple>(item);
+      const auto type = parts[0].cast<std::string>();
+      if (type == "Callable") {
+        metrics.back().push_back(std::make_shared<CallableMetric>(py::object(parts[1]), parts[2].cast<std::string>()));
+      } else {
+        metrics.back().push_back(make_metric(type, to_config_map(py::object(parts[1]), "metric")));
+      }
+    }
+  }
+  return metrics;
 }
 
 }  // namespace
@@ -130,12 +164,13 @@ void BoundModel::build(const std::vector<std::vector<std::optional<std::int64_t>
 
 void BoundModel::compile(std::shared_ptr<OptimizerRule> optimizer,
                          const std::vector<std::shared_ptr<LossFunction>>& losses,
-                         std::vector<std::vector<std::string>> metrics,
+                         const std::vector<std::vector<std::shared_ptr<MetricFunction>>>& metrics,
                          const std::optional<std::vector<double>>& loss_weights) {
   CompileSpec spec{.optimizer = std::move(optimizer),
                    .losses = {losses.begin(), losses.end()},
-                   .metrics = std::move(metrics),
+                   .metrics = {},
                    .loss_weights = loss_weights.value_or(std::vector<double>())};
+  for (const auto& of_output : metrics) spec.metrics.emplace_back(of_output.begin(), of_output.end());
   core_->compile(std::move(spec));
 }
 
@@ -147,7 +182,13 @@ py::object BoundModel::compile_options() const {
   py::dict result;
   result["optimizer"] = std::const_pointer_cast<OptimizerRule>(spec.optimizer);
   result["losses"] = losses;
-  result["metrics"] = spec.metrics;
+  py::list metrics;
+  for (const auto& of_output : spec.metrics) {
+    py::list list;
+    for (const auto& metric : of_output) list.append(std::const_pointer_cast<MetricFunction>(metric));
+    metrics.append(list);
+  }
+  result["metrics"] = metrics;
   result["loss_weights"] = spec.loss_weights.empty() ? py::object(py::none()) : py::cast(spec.loss_weights);
   return result;
 }
@@ -241,6 +282,7 @@ py::dict BoundModel::get_state() const {
       }
     }
     compiled["losses"] = losses;
+    compiled["metrics"] = state_of(spec.metrics);
   }
   state["compiled"] = compiled;
   return state;
@@ -253,7 +295,7 @@ void BoundModel::set_state(const py::dict& state) {
     CompileSpec spec{.optimizer = make_optimizer(optimizer[0].cast<std::string>(),
                                                  to_config_map(py::object(optimizer[1]), "optimizer")),
                      .losses = {},
-                     .metrics = compiled["metrics"].cast<std::vector<std::vector<std::string>>>(),
+                     .metrics = metrics_from(compiled["metrics"]),
                      .loss_weights = {}};
     for (const py::handle item : compiled["losses"]) {
       if (item.is_none()) {

@@ -36,7 +36,8 @@ class BoundModel {
   void build(const std::vector<std::vector<std::optional<std::int64_t>>>& shapes);
 
   void compile(std::shared_ptr<OptimizerRule> optimizer, const std::vector<std::shared_ptr<LossFunction>>& losses,
-               std::vector<std::vector<std::string>> metrics, const std::optional<std::vector<double>>& loss_weights);
+               const std::vector<std::vector<std::shared_ptr<MetricFunction>>>& metrics,
+               const std::optional<std::vector<double>>& loss_weights);
   pybind11::object compile_options() const;
   void add_loss(const BoundTensor& tensor, double weight);
   void set_learning_rate(const pybind11::object& rate);

@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, module) {
   laminar::bind_runtime(module);
   laminar::bind_layers(module);
   laminar::bind_losses(module);
+  laminar::bind_metrics(module);
   laminar::bind_schedules(module);
   laminar::bind_optimizers(module);
   laminar::bind_model(module);

@@ -200,6 +200,13 @@ py::array copy_of(const Tensor& tensor) {
   return array;
 }
 
+py::array copy_of(const View& view) {
+  const std::vector<py::ssize_t> lengths(view.shape.begin(), view.shape.end());
+  const std::vector<py::ssize_t> strides(view.strides_bytes.begin(), view.strides_bytes.begin() + view.shape.rank());
+  const py::dtype dtype = py::dtype::from_args(py::str(std::string(name_of(view.dtype))));
+  return py::array(dtype, lengths, strides, view.data).attr("copy")("C");
+}
+
 py::array array_on(void* data, DType dtype, const Shape& shape, py::handle owner) {
   return py::array(numpy_dtype(dtype), std::vector<py::ssize_t>(shape.begin(), shape.end()), data, owner);
 }

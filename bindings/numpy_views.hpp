@@ -42,6 +42,8 @@ pybind11::tuple to_tuple(const Shape& shape);  ///< free axes are None
 /// A new C-contiguous array of the model's dtype.
 pybind11::array new_array(DType dtype, const Shape& shape);
 pybind11::array copy_of(const Tensor& tensor);
+/// A copy with the strides of C.
+pybind11::array copy_of(const View& view);
 /// An array on memory that `owner` keeps alive.
 pybind11::array array_on(void* data, DType dtype, const Shape& shape, pybind11::handle owner);
 

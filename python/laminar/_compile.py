@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from laminar import _core
 from laminar._keywords import nearest
 from laminar._options import type_name
+from laminar.metrics import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     OptimizerLike: TypeAlias = str | _core.Optimizer
     LossLike: TypeAlias = str | _core.Loss | Callable[..., Any] | None
     LossesLike: TypeAlias = LossLike | Sequence[LossLike] | Mapping[str, LossLike]
-    MetricsLike: TypeAlias = str | Sequence[Any] | Mapping[str, Any] | None
+    MetricLike: TypeAlias = str | _core.Metric | _core.Loss | Function | Callable[..., float]
+    MetricsLike: TypeAlias = MetricLike | Sequence[Any] | Mapping[str, Any] | None
     WeightsLike: TypeAlias = float | Sequence[float] | Mapping[str, float] | None
 
 
@@ -38,13 +40,14 @@ def as_losses(loss: LossesLike, outputs: Sequence[str]) -> list[_core.Loss | Non
     return [_as_loss(part) for part in _one_each("loss", loss, outputs, None)]
 
 
-def as_metrics(metrics: MetricsLike, outputs: Sequence[str]) -> list[list[str]]:
-    """Return the metrics' names for each output."""
+def as_metrics(metrics: MetricsLike, outputs: Sequence[str]) -> list[list[_core.Metric]]:
+    """Return the metrics of each output."""
     parts = metrics if isinstance(metrics, list | tuple) else ()
     flat = not isinstance(metrics, Mapping) and not any(_is_sequence(part) for part in parts)
     if len(outputs) == 1 and flat:
         metrics = [metrics]
-    return [_as_names(part) for part in _one_each("metrics", metrics, outputs, None)]
+    parts = _one_each("metrics", metrics, outputs, None)
+    return [[] if part is None else [_as_metric(m) for m in _as_parts(part)] for part in parts]
 
 
 def as_loss_weights(weights: WeightsLike, outputs: Sequence[str]) -> list[float] | None:
@@ -83,12 +86,26 @@ def _as_loss(loss: Any) -> _core.Loss | None:
     )
 
 
-def _as_names(metrics: Any) -> list[str]:
-    names = list(metrics) if _is_sequence(metrics) else [] if metrics is None else [metrics]
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"compile: metrics: expected names such as 'accuracy', got {type_name(name)}")
-    return names
+def _as_metric(metric: Any) -> _core.Metric:
+    if isinstance(metric, _core.Metric):
+        return metric
+    if isinstance(metric, str):
+        return _core.Metric(metric, {})
+    if isinstance(metric, _core.Loss):
+        return _core.Metric(metric.type, metric.options)
+    if isinstance(metric, Function):
+        return _core.Metric.from_callable(metric, metric.name)
+    if callable(metric) and not isinstance(metric, type):
+        function = Function(metric)
+        return _core.Metric.from_callable(function, function.name)
+    raise TypeError(
+        "compile: metrics: expected names such as 'accuracy', objects such as lm.metrics.F1() or callables "
+        f"(y_true, y_pred), got {type_name(metric)}"
+    )
+
+
+def _as_parts(metrics: Any) -> Sequence[Any]:
+    return metrics if _is_sequence(metrics) else [metrics]
 
 
 def _is_sequence(value: object) -> bool:

@@ -69,6 +69,22 @@ class Loss:
     @property
     def options(self) -> dict[str, Any]: ...
 
+class Metric:
+    def __init__(self, type: str, options: Mapping[str, Any]) -> None: ...
+    @staticmethod
+    def from_callable(
+        function: Callable[[NDArray[Any], NDArray[Any], NDArray[Any] | None], float], name: str
+    ) -> Metric: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+    @property
+    def name(self) -> str:
+        """The key in logs and history."""
+    @property
+    def function(self) -> Callable[..., float] | None: ...
+
 # Arrays of a model with one input (or output) are given as they are; with several, as a tuple in
 # model order or a dict by layer name.
 Arrays = Any
@@ -146,7 +162,7 @@ class Model:
         self,
         optimizer: Optimizer,
         losses: Sequence[Loss | None],
-        metrics: Sequence[Sequence[str]],
+        metrics: Sequence[Sequence[Metric]],
         loss_weights: Sequence[float] | None,
     ) -> None:
         """One loss (or None) and one list of metrics an output."""

@@ -103,8 +103,10 @@ class Model(Network):
             :func:`laminar.losses.names` lists the names; a callable ``(y_true, y_pred)`` returns one loss
             an example, of shape (m,), and d losses / d y_pred. With several outputs a sequence in model order
             or a dict by layer name; ``None`` for an output without a loss.
-        metrics : sequence of str, optional
-            :func:`laminar.metrics.names` lists them; with several outputs one sequence each.
+        metrics : sequence of str, Metric, Loss or callable, optional
+            :func:`laminar.metrics.names` lists the names; a callable ``(y_true, y_pred) -> float`` is
+            called on whole arrays, see :class:`laminar.metrics.Function`; with several outputs one sequence
+            each.
         loss_weights : sequence of float or dict, optional
             One factor an output, 1 by default.
 

@@ -135,23 +135,48 @@ class BinaryCrossEntropy(Loss):
 
     ``L = -(y log p + (1 - y) log(1 - p))``, mean or sum over the outputs of an example.
 
+    With ``missing="ignore"`` an entry of y that is NaN is not labelled: no loss and no gradient come from
+    it. Let ``l_ij`` be the loss of output j of example i, ``n_i`` the number of its labelled outputs, and
+    the sums over j go over these. Then
+
+    | ``J = sum_i w_i sum_j l_ij / sum_i w_i n_i`` for the mean: over all labelled entries of the batch,
+    | ``J = sum_i w_i sum_j l_ij / sum_i w_i`` for the sum: over its m examples,
+
+    and 0 for a batch without a label, on which the mean makes no step. Where nothing is missing both are
+    the plain loss to the last bit. Penalties keep m, the sum of the weights of all examples.
+
     Parameters
     ----------
     from_logits : bool, default False
         Whether the predictions are logits z with ``p = sigmoid(z)`` instead of probabilities.
     reduce_outputs : {"mean", "sum"}, default "mean"
         How the outputs of one example become one number.
+    missing : {"error", "ignore"}, default "error"
+        Whether NaN in y is a mistake or stands for a label that is not known. Metrics of such an output
+        leave the same entries out.
 
     Examples
     --------
     >>> import laminar as lm
+    >>> import numpy as np
     >>> lm.losses.BinaryCrossEntropy(reduce_outputs="sum")
     BinaryCrossEntropy(reduce_outputs='sum')
+    >>> model = lm.Sequential([lm.Input((2,)), lm.Activation("linear")])
+    >>> model.compile(loss=lm.losses.BinaryCrossEntropy(missing="ignore"))
+    >>> p, y = np.array([[0.5, 0.9], [0.2, 0.5]]), np.array([[1, np.nan], [np.nan, 0]])
+    >>> round(model.evaluate(p, y)["loss"], 4)  # of two labels at 0.5
+    0.6931
     """
 
     @known_keywords
-    def __init__(self, from_logits: bool = False, reduce_outputs: Literal["mean", "sum"] = "mean") -> None:
-        super().__init__("BinaryCrossEntropy", {"from_logits": from_logits, "reduce_outputs": reduce_outputs})
+    def __init__(
+        self,
+        from_logits: bool = False,
+        reduce_outputs: Literal["mean", "sum"] = "mean",
+        missing: Literal["error", "ignore"] = "error",
+    ) -> None:
+        options = {"from_logits": from_logits, "reduce_outputs": reduce_outputs, "missing": missing}
+        super().__init__("BinaryCrossEntropy", options)
 
 
 class SquaredError(Loss):

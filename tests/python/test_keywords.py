@@ -28,6 +28,7 @@ from laminar._keywords import known_keywords, nearest
         (lm.optim.SGD, (), "clip_norm", "clipnorm"),
         (lm.schedules.CosineDecay, (0.1, 5), "alfa", "alpha"),
         (lm.losses.Huber, (), "detla", "delta"),
+        (lm.metrics.Precision, (), "treshold", "threshold"),
         (lm.initializers.HeNormal, (), "gian", "gain"),
         (lm.regularizers.L2, (), "lamb", "lam"),
         (lm.activations.LeakyReLU, (), "slop", "slope"),

@@ -15,6 +15,7 @@ LOSSES = [
     lm.losses.CrossEntropy(),
     lm.losses.CrossEntropy(from_logits=True),
     lm.losses.BinaryCrossEntropy(from_logits=True, reduce_outputs="sum"),
+    lm.losses.BinaryCrossEntropy(missing="ignore"),
     lm.losses.SquaredError(),
     lm.losses.MeanSquaredError(),
     lm.losses.MeanAbsoluteError(),
@@ -63,10 +64,10 @@ def test_the_core_knows_no_other_name():
 
 @pytest.mark.parametrize("name", lm.metrics.names())
 def test_every_metric_has_a_value(name):
-    classes = name == "cross_entropy"
-    last = lm.Dense(2, activation="softmax") if classes else lm.Dense(1, activation="sigmoid")
+    classes = name in ("cross_entropy", "top_k_accuracy")
+    last = lm.Dense(6, activation="softmax") if classes else lm.Dense(1, activation="sigmoid")
     model = lm.Sequential([lm.Input((3,)), last], seed=0)
-    model.compile("sgd", name if classes else "binary_cross_entropy", metrics=[name])
+    model.compile("sgd", "cross_entropy" if classes else "binary_cross_entropy", metrics=[name])
     result = model.evaluate(np.ones((4, 3)), np.array([0, 1, 1, 0]))
     assert set(result) == {"loss", name}
 
@@ -77,6 +78,7 @@ def test_every_metric_has_a_value(name):
         (lambda: lm.losses.Huber(0.0), ("delta", "0")),
         (lambda: lm.losses.Pinball(1.5), ("quantile", "1.5")),
         (lambda: lm.losses.BinaryCrossEntropy(reduce_outputs="max"), ("reduce_outputs", "mean", "max")),
+        (lambda: lm.losses.BinaryCrossEntropy(missing=None), ("missing", "ignore", "None")),
         (lambda: lm.losses.CrossEntropy("yes"), ("from_logits", "yes")),
     ],
 )
@@ -96,7 +98,7 @@ def test_bad_options(make, words):
         ({"optimizer": "adm"}, ValueError, ("did you mean 'adam'",)),
         ({"optimizer": lm.optim.Adam}, TypeError, ("optimizer", "the class Adam")),
         ({"metrics": ["acuracy"]}, ValueError, ("did you mean 'accuracy'",)),
-        ({"metrics": [max]}, TypeError, ("metrics", "builtin_function")),
+        ({"metrics": [3.5]}, TypeError, ("metrics", "float")),
         ({"metrics": 5}, TypeError, ("metrics", "int")),
         ({"loss": {"dense_3": "huber"}}, ValueError, ("unknown output 'dense_3'", "dense_2")),
         ({"loss": ["huber", "huber"]}, ValueError, ("1 outputs", "got 2")),

@@ -10,6 +10,7 @@
 #include "laminar/initializers.hpp"
 #include "laminar/layers.hpp"
 #include "laminar/losses.hpp"
+#include "laminar/metrics.hpp"
 #include "laminar/model.hpp"
 #include "laminar/optimizers.hpp"
 #include "laminar/regularizers.hpp"

@@ -34,10 +34,24 @@ class CrossEntropy : public Loss {
   explicit CrossEntropy(CrossEntropyOptions options = {});
 };
 
+/// What NaN in the targets means.
+enum class Missing {
+  kError,   ///< a mistake
+  kIgnore,  ///< not labelled
+};
+
 /// L = -(y log p + (1 - y) log(1 - p)), mean (or sum) over the outputs of an example.
+///
+/// With Missing::kIgnore an entry that is not labelled has no loss and no gradient. With the labelled entries j of
+/// example i and their number n_i the cost is
+///
+///     J = sum_i w_i sum_j l_ij / sum_i w_i n_i  (mean)  or  sum_i w_i sum_j l_ij / sum_i w_i  (sum)
+///
+/// and 0 where nothing is labelled. It is the same to the last bit as the plain loss where everything is.
 struct BinaryCrossEntropyOptions {
   bool from_logits = false;  ///< predictions are z and p = sigmoid(z)
   Reduction reduce_outputs = Reduction::kMean;
+  Missing missing = Missing::kError;
 };
 class BinaryCrossEntropy : public Loss {
  public:

@@ -15,6 +15,7 @@
 #include "laminar/history.hpp"
 #include "laminar/layers.hpp"
 #include "laminar/losses.hpp"
+#include "laminar/metrics.hpp"
 #include "laminar/optimizers.hpp"
 #include "laminar/sequential.hpp"
 #include "laminar/view.hpp"
@@ -47,7 +48,7 @@ class OutputLosses {
 struct CompileOptions {
   Optimizer optimizer = Adam();
   OutputLosses loss = {};
-  std::vector<std::string> metrics = {};  ///< of every output with a loss: "accuracy" or the name of a loss
+  std::vector<Metric> metrics = {};       ///< of every output with a loss: "accuracy", metrics::F1({...}), a loss
   std::vector<double> loss_weights = {};  ///< one an output; empty: all 1
 };
 

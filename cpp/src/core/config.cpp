@@ -81,6 +81,34 @@ const T& get(const Config& config, const std::string& where, const char* expecte
   throw TypeError(where + ": expected " + expected + ", got " + describe(config));
 }
 
+/// The strings that stand for the values of an enum.
+template <class Enum, std::size_t n>
+using Names = std::array<std::pair<const char*, Enum>, n>;
+
+constexpr Names<losses::Reduction, 2> kReductions{
+    {{"mean", losses::Reduction::kMean}, {"sum", losses::Reduction::kSum}}};
+constexpr Names<losses::Missing, 2> kMissing{
+    {{"error", losses::Missing::kError}, {"ignore", losses::Missing::kIgnore}}};
+constexpr Names<metrics::Average, 3> kAverages{
+    {{"binary", metrics::Average::kBinary}, {"macro", metrics::Average::kMacro}, {"micro", metrics::Average::kMicro}}};
+
+template <class Enum, std::size_t n>
+Config encode_name(const Names<Enum, n>& names, Enum value) {
+  const auto entry = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.second == value; });
+  return std::string(entry->first);
+}
+
+template <class Enum, std::size_t n>
+void decode_name(const Config& config, const std::string& where, const Names<Enum, n>& names, Enum& value) {
+  std::vector<std::string> known;
+  for (const auto& [name, named] : names) known.emplace_back(name);
+  const std::string* text = config.text();
+  if (text == nullptr) throw TypeError(where + ": expected one of " + join(known) + ", got " + describe(config));
+  const auto entry = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.first == *text; });
+  if (entry == names.end()) throw ValueError(expected_one_of(where, known, *text));
+  value = entry->second;
+}
+
 }  // namespace
 
 const Config* Config::find(std::string_view name) const {
@@ -166,7 +194,16 @@ Config encode(const Shape& value) {
 
 Config encode(const Regularizer& value) { return Config::Map{{"l1", value.l1}, {"l2", value.l2}}; }
 
-Config encode(losses::Reduction value) { return std::string(value == losses::Reduction::kMean ? "mean" : "sum"); }
+Config encode(losses::Reduction value) { return encode_name(kReductions, value); }
+Config encode(losses::Missing value) { return encode_name(kMissing, value); }
+Config encode(metrics::Average value) { return encode_name(kAverages, value); }
+
+Config encode(const metrics::ClassWeights& value) {
+  if (value.empty()) return {};
+  Config::Map weights;
+  for (const auto& [label, weight] : value) weights.emplace_back(std::to_string(label), weight);
+  return weights;
+}
 
 void decode(const Config& config, const std::string& where, bool& value) {
   value = get<bool>(config, where, "True or False");
@@ -224,13 +261,25 @@ void decode(const Config& config, const std::string& where, Regularizer& value) 
 }
 
 void decode(const Config& config, const std::string& where, losses::Reduction& value) {
-  const auto& name = get<std::string>(config, where, "'mean' or 'sum'");
-  if (name == "mean") {
-    value = losses::Reduction::kMean;
-  } else if (name == "sum") {
-    value = losses::Reduction::kSum;
-  } else {
-    throw ValueError(expected_one_of(where, {"mean", "sum"}, name));
+  decode_name(config, where, kReductions, value);
+}
+void decode(const Config& config, const std::string& where, losses::Missing& value) {
+  decode_name(config, where, kMissing, value);
+}
+void decode(const Config& config, const std::string& where, metrics::Average& value) {
+  decode_name(config, where, kAverages, value);
+}
+
+void decode(const Config& config, const std::string& where, metrics::ClassWeights& value) {
+  value.clear();
+  if (config.is_null()) return;
+  for (const auto& [key, entry] : get<Config::Map>(config, where, "a mapping of class to weight")) {
+    std::int64_t label = -1;
+    const auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), label);
+    if (failure != std::errc() || end != key.data() + key.size()) {
+      throw TypeError(where + ": expected whole numbers as classes, got " + quote(key));
+    }
+    decode(entry, where + "[" + key + "]", value.emplace_back(label, 1.0).second);
   }
 }
 

@@ -24,6 +24,7 @@
 #include "laminar/activation.hpp"
 #include "laminar/initializers.hpp"
 #include "laminar/losses.hpp"
+#include "laminar/metrics.hpp"
 #include "laminar/regularizers.hpp"
 #include "laminar/shape.hpp"
 
@@ -73,6 +74,9 @@ Config encode(const ActivationSpec& value);
 Config encode(const Initializer& value);
 Config encode(const Regularizer& value);
 Config encode(losses::Reduction value);
+Config encode(losses::Missing value);
+Config encode(metrics::Average value);
+Config encode(const metrics::ClassWeights& value);
 void decode(const Config& config, const std::string& where, bool& value);
 void decode(const Config& config, const std::string& where, std::int64_t& value);
 void decode(const Config& config, const std::string& where, double& value);
@@ -83,6 +87,9 @@ void decode(const Config& config, const std::string& where, ActivationSpec& valu
 void decode(const Config& config, const std::string& where, Initializer& value);
 void decode(const Config& config, const std::string& where, Regularizer& value);
 void decode(const Config& config, const std::string& where, losses::Reduction& value);
+void decode(const Config& config, const std::string& where, losses::Missing& value);
+void decode(const Config& config, const std::string& where, metrics::Average& value);
+void decode(const Config& config, const std::string& where, metrics::ClassWeights& value);
 
 template <class T>
 Config encode(const std::optional<T>& value) {

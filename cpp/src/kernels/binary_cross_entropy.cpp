@@ -18,24 +18,39 @@ inline Vec<T> loss_of_vector(Vec<T>& z_to_p, Vec<T> y) {
   return fnmadd(z, y, max(broadcast(T(0)), z)) + log1p_of_fraction(e);
 }
 
-template <class T, class Lanes>
-inline Vec<T> loss_in_place(T* z_to_p, const T* y, Lanes lanes) {
+/// The losses of which targets are added up: all, or those of targets that are no NaN.
+struct Every {
+  template <class T>
+  static Vec<T> pick(Vec<T> loss, Vec<T>) {
+    return loss;
+  }
+};
+struct Labelled {
+  template <class T>
+  static Vec<T> pick(Vec<T> loss, Vec<T> y) {
+    return select(equal(y, y), loss, broadcast(T(0)));
+  }
+};
+
+template <class T, class Targets, class Lanes>
+inline Vec<T> loss_in_place(T* z_to_p, const T* targets, Lanes lanes) {
   Vec<T> z = load<T>(z_to_p, lanes);
-  const Vec<T> loss = loss_of_vector(z, load(y, lanes));
+  const Vec<T> y = load(targets, lanes);
+  const Vec<T> loss = Targets::template pick<T>(loss_of_vector(z, y), y);
   store(z_to_p, z, lanes);
   return loss;
 }
 
-template <class T>
+template <class T, class Targets>
 void one_column(const BinaryCrossEntropyArgs<T>& args) {
   const Vec<T> reduction = broadcast(args.reduction);
   for_each_vector<T>(args.rows, [&](int64_t i, auto lanes) {
-    store(args.losses + i, reduction * loss_in_place(args.z_to_p + i, args.targets + i, lanes), lanes);
+    store(args.losses + i, reduction * loss_in_place<T, Targets>(args.z_to_p + i, args.targets + i, lanes), lanes);
   });
 }
 
 /// One row a lane
-template <class T>
+template <class T, class Targets>
 void few_columns(const BinaryCrossEntropyArgs<T>& args) {
   const int columns = static_cast<int>(args.columns);
   for_each_row_block<T>(args.rows, [&](int64_t first, int count) {
@@ -43,30 +58,38 @@ void few_columns(const BinaryCrossEntropyArgs<T>& args) {
     z.load_from(args.z_to_p + first * columns);
     y.load_from(args.targets + first * columns);
     Vec<T> total = broadcast(T(0));
-    for (int c = 0; c < columns; ++c) total = total + loss_of_vector(z.column[c], y.column[c]);
+    for (int c = 0; c < columns; ++c) {
+      total = total + Targets::template pick<T>(loss_of_vector(z.column[c], y.column[c]), y.column[c]);
+    }
     z.store_to(args.z_to_p + first * columns);
     store_first(args.losses + first, broadcast(args.reduction) * total, count);
   });
 }
 
-template <class T>
+template <class T, class Targets>
 void many_columns(const BinaryCrossEntropyArgs<T>& args) {
   for (int64_t r = 0; r < args.rows; ++r) {
     T* z_to_p = args.z_to_p + r * args.columns;
     const T* y = args.targets + r * args.columns;
     Vec<T> total = broadcast(T(0));
     for_each_vector<T>(args.columns, [&](int64_t i, auto lanes) {
-      total = total + fill_absent(loss_in_place(z_to_p + i, y + i, lanes), T(0), lanes);
+      total = total + fill_absent(loss_in_place<T, Targets>(z_to_p + i, y + i, lanes), T(0), lanes);
     });
     args.losses[r] = args.reduction * reduce_add(total);
   }
 }
 
+template <class T, class Targets>
+void losses_of(const BinaryCrossEntropyArgs<T>& args) {
+  if (args.columns == 1) return one_column<T, Targets>(args);
+  if (args.columns > 0 && args.columns <= kNarrow) return few_columns<T, Targets>(args);
+  many_columns<T, Targets>(args);
+}
+
 template <class T>
 void binary_cross_entropy(const BinaryCrossEntropyArgs<T>& args) {
-  if (args.columns == 1) return one_column(args);
-  if (args.columns > 0 && args.columns <= kNarrow) return few_columns(args);
-  many_columns(args);
+  if (args.skip_missing) return losses_of<T, Labelled>(args);
+  losses_of<T, Every>(args);
 }
 
 }  // namespace

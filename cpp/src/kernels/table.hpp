@@ -106,6 +106,7 @@ struct BinaryCrossEntropyArgs {
   const T* targets;
   T reduction;
   T* losses;
+  bool skip_missing = false;  ///< where y is NaN, nothing is added
 };
 
 /// Which random numbers: each (seed, stream, step, element) has its own.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // L_i = mean or sum over j of -(y_ij log p_ij + (1 - y_ij) log(1 - p_ij)); with p = sigmoid(z), dL/dz = p - y
+//
+// A target that is missing adds 0 to the sum, also of the mean form: its L_i stays 1/k of the sum, and the mean over
+// the batch divides by sum_i w_i n_i / k instead of sum_i w_i, n_i of the k targets of example i being known.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -16,16 +19,26 @@ struct BinaryCrossEntropyFields {
   static void visit(Self& options, Visitor& field) {
     field("from_logits", options.from_logits);
     field("reduce_outputs", options.reduce_outputs);
+    field("missing", options.missing);
   }
 };
 
 class BinaryCrossEntropyFunction final : public ElementwiseLoss<BinaryCrossEntropyFunction> {
  public:
   explicit BinaryCrossEntropyFunction(losses::BinaryCrossEntropyOptions options)
-      : ElementwiseLoss(options.reduce_outputs, {.kind = TargetDomain::Kind::kUnitInterval}), options_(options) {}
+      : ElementwiseLoss(options.reduce_outputs, {.kind = TargetDomain::Kind::kUnitInterval,
+                                                 .may_be_missing = options.missing == losses::Missing::kIgnore}),
+        options_(options) {}
 
   std::string_view type() const override { return "BinaryCrossEntropy"; }
   Config::Map options() const override { return to_map<BinaryCrossEntropyFields>(options_); }
+
+  std::vector<TargetSpec> targets(std::span<const TensorSpec> predictions,
+                                  std::span<const TensorSpec> given) const override {
+    std::vector<TargetSpec> specs = ElementwiseLoss::targets(predictions, given);
+    specs[0].counts_by_known = skips_missing() && options_.reduce_outputs == losses::Reduction::kMean;
+    return specs;
+  }
 
   bool fuses(ActivationSpec activation) const override {
     return !options_.from_logits && activation.kind == Activation::kSigmoid;
@@ -38,14 +51,20 @@ class BinaryCrossEntropyFunction final : public ElementwiseLoss<BinaryCrossEntro
   }
 
   void forward(const LossForwardCall& call) const override {
-    if (!call.fused && !options_.from_logits) return ElementwiseLoss::forward(call);
-    dispatch_float(call.predictions[0].dtype(), [&]<class T>() { forward_from_logits<T>(call); });
+    dispatch_float(call.predictions[0].dtype(), [&]<class T>() {
+      if (call.fused || options_.from_logits) return forward_from_logits<T>(call);
+      of_known<T>([this](T p, T y) { return value(p, y); },
+                  [&](const auto& term) { sum_by_example<T>(call, factor(call.predictions[0]), term); });
+    });
   }
 
   void backward(const LossBackwardCall& call) const override {
-    if (!call.fused && !options_.from_logits) return ElementwiseLoss::backward(call);
     if (!call.d_predictions[0].wanted()) return;
-    dispatch_float(call.predictions[0].dtype(), [&]<class T>() { backward_from_logits<T>(call); });
+    dispatch_float(call.predictions[0].dtype(), [&]<class T>() {
+      if (call.fused || options_.from_logits) return backward_from_logits<T>(call);
+      of_known<T>([this](T p, T y) { return derivative(p, y); },
+                  [&](const auto& term) { differentiate<T>(call, factor(call.predictions[0]), term); });
+    });
   }
 
   // Probabilities are clipped to [eps, 1 - eps]; outside, the gradient is 0.
@@ -65,6 +84,15 @@ class BinaryCrossEntropyFunction final : public ElementwiseLoss<BinaryCrossEntro
   template <class T>
   static constexpr T kHighest = 1 - std::numeric_limits<T>::epsilon();
 
+  bool skips_missing() const { return options_.missing == losses::Missing::kIgnore; }
+
+  /// body(formula), with a formula that gives 0 for a missing target where there may be some.
+  template <class T, class Formula, class Body>
+  void of_known(const Formula& formula, const Body& body) const {
+    if (!skips_missing()) return body(formula);
+    body([&](T p, T y) { return std::isnan(y) ? T(0) : formula(p, y); });
+  }
+
   template <class T>
   void forward_from_logits(const LossForwardCall& call) const {
     const auto [count, outputs] = examples_of(call.predictions[0].shape());
@@ -81,15 +109,18 @@ class BinaryCrossEntropyFunction final : public ElementwiseLoss<BinaryCrossEntro
                                                                    .z_to_p = z_to_p + first,
                                                                    .targets = call.targets[0].as<const T>() + first,
                                                                    .reduction = reduction,
-                                                                   .losses = call.losses.as<T>() + begin});
+                                                                   .losses = call.losses.as<T>() + begin,
+                                                                   .skip_missing = skips_missing()});
                  });
   }
 
   template <class T>
   void backward_from_logits(const LossBackwardCall& call) const {
-    const auto p_minus_y = [](T p, T y) { return p - y; };
     const double reduction = factor(call.predictions[0]);
-    if (call.fused) return differentiate<T>(call, reduction, p_minus_y);
+    const auto differentiate_at = [&](const LossBackwardCall& at) {
+      of_known<T>([](T p, T y) { return p - y; }, [&](const auto& term) { differentiate<T>(at, reduction, term); });
+    };
+    if (call.fused) return differentiate_at(call);
     const Tensor& p = call.scratch[0];
     const T* z = call.predictions[0].as<const T>();
     const std::int64_t n = call.predictions[0].shape().size();
@@ -97,8 +128,7 @@ class BinaryCrossEntropyFunction final : public ElementwiseLoss<BinaryCrossEntro
       call.context.kernels<T>().activate(
           {.n = end - begin, .activation = Activation::kSigmoid, .slope = 0, .z = z + begin, .a = p.as<T>() + begin});
     });
-    differentiate<T>({call.context, {&p, 1}, call.targets, call.scales, call.d_predictions, false, {}}, reduction,
-                     p_minus_y);
+    differentiate_at({call.context, {&p, 1}, call.targets, call.scales, call.d_predictions, false, {}});
   }
 
   losses::BinaryCrossEntropyOptions options_;

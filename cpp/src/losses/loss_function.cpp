@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "losses/loss_function.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "laminar/error.hpp"
 #include "losses/elementwise_loss.hpp"
 
@@ -44,6 +47,16 @@ Examples examples_of(const Shape& predictions) {
   std::int64_t outputs = 1;
   for (int axis = 1; axis < predictions.rank(); ++axis) outputs *= predictions[axis];
   return {count, outputs};
+}
+
+double known_share(const Tensor& targets, std::int64_t example) {
+  const std::int64_t outputs = examples_of(targets.shape()).outputs;
+  if (outputs == 0) return 1;
+  return dispatch_float(targets.dtype(), [&]<class T>() {
+    const T* y = targets.as<const T>() + example * outputs;
+    const auto known = std::count_if(y, y + outputs, [](T number) { return !std::isnan(number); });
+    return static_cast<double>(known) / static_cast<double>(outputs);
+  });
 }
 
 std::int64_t example_grain(std::int64_t outputs) {

@@ -29,13 +29,19 @@ struct TargetDomain {
   Kind kind = Kind::kReal;
   /// Of kLabels; and of kUnitInterval where each row is spread over so many classes that exclude each other.
   std::int64_t classes = 0;
+  bool may_be_missing = false;  ///< NaN stands for a target that is not known
 };
 
 /// What a loss wants its target to be: shape with the batch axis, dtype and domain.
 struct TargetSpec {
   TensorSpec spec;
   TargetDomain domain;
+  /// Whether an example counts in the mean over the batch by the share of its targets that are known.
+  bool counts_by_known = false;
 };
+
+/// The share of an example's targets that are no NaN.
+double known_share(const Tensor& targets, std::int64_t example);
 
 struct LossForwardCall {
   const Context& context;

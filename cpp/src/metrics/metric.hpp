@@ -12,6 +12,7 @@
 #include "core/config.hpp"
 #include "core/context.hpp"
 #include "core/tensor.hpp"
+#include "laminar/metrics.hpp"
 #include "losses/loss_function.hpp"
 
 namespace laminar {
@@ -27,15 +28,31 @@ class MetricState {
   virtual double result() const = 0;  ///< NaN before the first example
 };
 
-class Metric {
+/// What `compile` is given: a BatchMetric or an ArrayMetric.
+class MetricFunction {
  public:
-  virtual ~Metric() = default;
+  virtual ~MetricFunction() = default;
+  virtual std::string_view type() const = 0;
+  virtual Config::Map options() const = 0;
   virtual std::string_view name() const = 0;  ///< the key in History: "accuracy"
+};
+
+/// A metric that is computed while batches go by.
+class BatchMetric : public MetricFunction {
+ public:
   /// ShapeError when this metric has no meaning for such predictions and targets.
   virtual std::unique_ptr<MetricState> start(const TensorSpec& predictions, const TargetSpec& targets) const = 0;
 };
 
-/// "accuracy", or the name of a loss, whose weighted mean it then is.
-std::shared_ptr<const Metric> make_metric(const std::string& name);
+/// A metric of whole arrays, after a prediction of all rows.
+class ArrayMetric : public MetricFunction {
+ public:
+  /// y_true as the caller gave it; y_pred (m,) where y_true is (m,) for an output (m, 1); `sample_weight` may be
+  /// without data.
+  virtual double measure(const View& y_true, const View& y_pred, const View& sample_weight) const = 0;
+};
+
+/// By type or name, "Precision" or "precision"; also that of a loss, whose weighted mean it then is.
+std::shared_ptr<const MetricFunction> make_metric(const std::string& type, const Config::Map& options = {});
 
 }  // namespace laminar

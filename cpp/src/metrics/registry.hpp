@@ -10,30 +10,17 @@
 
 namespace laminar {
 
-std::shared_ptr<const Metric> make_accuracy();
-/// The weighted mean of a loss with its default options.
-std::shared_ptr<const Metric> make_loss_metric(const LossEntry& loss);
+using MakeMetric = std::shared_ptr<const MetricFunction>(const Config::Map& options);
+MakeMetric make_accuracy;
+MakeMetric make_error_rate;
+MakeMetric make_f1;
+MakeMetric make_precision;
+MakeMetric make_r2;
+MakeMetric make_recall;
+MakeMetric make_root_mean_squared_error;
+MakeMetric make_top_k_accuracy;
 
-/// sum_i w_i x_i / sum_i w_i, one example after the other in double, so that no cut into batches shows.
-class WeightedMean {
- public:
-  void reset() { *this = {}; }
-  void add(double value, double weight) {
-    // 0 * infinity would spoil the sum for an example that does not count.
-    if (weight != 0) sum_ += weight * value;
-    weights_ += weight;
-    seen_ = true;
-  }
-  /// NaN before the first example, 0 where all weights are 0.
-  double result() const;
-
- private:
-  double sum_ = 0;
-  double weights_ = 0;
-  bool seen_ = false;
-};
-
-/// The weight of example i, 1 where there are none.
-double weight_at(const Tensor& weights, std::int64_t i);
+/// The weighted mean of a loss.
+std::shared_ptr<const MetricFunction> make_loss_metric(std::shared_ptr<const LossFunction> loss);
 
 }  // namespace laminar

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "model/batch_loader.hpp"
 
+#include <cmath>
+
 namespace laminar {
 namespace {
 
@@ -20,8 +22,8 @@ std::size_t BatchLoader::bytes_needed(const Graph& graph, const DataSet& data, s
   for (std::size_t i = 0; i < data.targets().size(); ++i) {
     bytes += align_up(size_bytes(batch_spec(data.targets()[i], data.target_specs()[i].spec.dtype, rows)));
   }
-  // Twice: class weights multiply into a copy.
-  return bytes + 2 * data.weights().size() * align_up(static_cast<std::size_t>(rows) * size_bytes(graph.dtype));
+  // Three times: class weights multiply into a copy, and there may be shares of known targets.
+  return bytes + 3 * data.weights().size() * align_up(static_cast<std::size_t>(rows) * size_bytes(graph.dtype));
 }
 
 void BatchLoader::load(const Context& context, const Graph& graph, const DataSet& data, Rows rows,
@@ -52,6 +54,11 @@ void BatchLoader::load(const Context& context, const Graph& graph, const DataSet
     weights_.push_back(weights);
   }
   if (!class_weights_.empty()) apply_class_weights(graph, data, offset);
+  known_.clear();
+  for (std::size_t loss = 0; loss < n_losses; ++loss) {
+    const bool by_known = loss < targets_.size() && data.target_specs()[loss].counts_by_known;
+    known_.push_back(by_known ? count_known(graph, loss, offset) : Tensor{});
+  }
 }
 
 const void* BatchLoader::place(const Context& context, const ArraySource& source, const TensorSpec& spec, Rows rows,
@@ -75,15 +82,29 @@ void BatchLoader::apply_class_weights(const Graph& graph, const DataSet& data, s
   const Tensor product{staging_.data() + offset, spec};
   const bool labels = data.target_specs()[0].spec.dtype == DType::kInt32;
   dispatch_float(graph.dtype, [&]<class T>() {
+    const auto class_weight = [&](std::int64_t i) {
+      if (labels) return class_weights_[static_cast<std::size_t>(static_cast<const std::int32_t*>(targets_[0])[i])];
+      const T y = static_cast<const T*>(targets_[0])[i];
+      return std::isnan(y) ? 1.0 : class_weights_[static_cast<std::size_t>(y)];
+    };
     for (std::int64_t i = 0; i < rows_; ++i) {
-      const auto label = labels ? static_cast<std::size_t>(static_cast<const std::int32_t*>(targets_[0])[i])
-                                : static_cast<std::size_t>(static_cast<const T*>(targets_[0])[i]);
       const T weight = weights_[0].empty() ? T(1) : weights_[0].as<const T>()[i];
-      product.as<T>()[i] = weight * static_cast<T>(class_weights_[label]);
+      product.as<T>()[i] = weight * static_cast<T>(class_weight(i));
     }
   });
   offset += align_up(size_bytes(spec));
   weights_[0] = product;
+}
+
+Tensor BatchLoader::count_known(const Graph& graph, std::size_t target, std::size_t& offset) {
+  const Tensor known{staging_.data() + offset, {{rows_}, graph.dtype}};
+  offset += align_up(size_bytes(known.spec));
+  dispatch_float(graph.dtype, [&]<class T>() {
+    for (std::int64_t i = 0; i < rows_; ++i) {
+      known.as<T>()[i] = static_cast<T>(known_share(this->target(target), i));
+    }
+  });
+  return known;
 }
 
 void BatchLoader::describe(std::vector<Shape>& inputs, std::vector<TensorSpec>& targets) const {

@@ -31,6 +31,9 @@ class BatchLoader {
   Tensor target(std::size_t index) const { return {const_cast<void*>(targets_[index]), target_specs_[index]}; }
   /// (m,) in the model's dtype, one a loss; empty where every example weighs 1.
   std::span<const Tensor> weights() const { return weights_; }
+  /// (m,) as `weights`: the share of an example's targets that are known, by which it counts in the mean over the
+  /// batch; empty where every example counts whole.
+  std::span<const Tensor> known() const { return known_; }
   /// Fills in the shapes that the loaded batch asks of a plan.
   void describe(std::vector<Shape>& inputs, std::vector<TensorSpec>& targets) const;
   std::size_t staging_bytes() const { return staging_.size_bytes(); }
@@ -42,11 +45,14 @@ class BatchLoader {
   const void* place(const Context& context, const ArraySource& source, const TensorSpec& spec, Rows rows,
                     std::size_t& offset);
   void apply_class_weights(const Graph& graph, const DataSet& data, std::size_t& offset);
+  /// The share of each example's targets that are known.
+  Tensor count_known(const Graph& graph, std::size_t target, std::size_t& offset);
 
   std::int64_t rows_ = 0;
   std::vector<const void*> inputs_;
   std::vector<const void*> targets_;
   std::vector<Tensor> weights_;
+  std::vector<Tensor> known_;
   std::vector<Shape> input_shapes_;
   std::vector<TensorSpec> target_specs_;
   std::vector<double> class_weights_;

@@ -200,7 +200,7 @@ bool all_between(const T* x, std::int64_t n, T low, T high) {
 template <class T>
 bool stretch_inside(const Context& context, const Interval& interval, const T* x, std::int64_t n) {
   if constexpr (std::is_floating_point_v<T>) {
-    if (interval.whole)
+    if (interval.whole || interval.or_nan)
       return std::all_of(x, x + n, [&](T value) { return interval.contains(static_cast<double>(value)); });
     constexpr auto kLargest = static_cast<double>(std::numeric_limits<T>::max());
     if (interval.low <= -kLargest && interval.high >= kLargest) return context.kernels<T>().all_finite(n, x);
@@ -253,7 +253,8 @@ std::int64_t first_outside(const View& view, const Interval& interval) {
 }  // namespace
 
 bool Interval::contains(double number) const {
-  return number >= low && number <= high && (!whole || number == std::floor(number));  // false for NaN
+  if (std::isnan(number)) return or_nan;
+  return number >= low && number <= high && (!whole || number == std::floor(number));
 }
 
 const void* ArraySource::direct(std::int64_t first, std::int64_t count, DType dtype) const {

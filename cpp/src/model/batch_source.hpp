@@ -45,11 +45,12 @@ class ArraySource final : public BatchSource {
 /// Writes a whole array, also one without axes, into a tensor of its shape.
 void copy_array(const Context& context, View view, Tensor tensor);
 
-/// Numbers from low to high, both included; never NaN.
+/// Numbers from low to high, both included.
 struct Interval {
   double low;
   double high;
-  bool whole = false;  ///< without a fraction
+  bool whole = false;   ///< without a fraction
+  bool or_nan = false;  ///< NaN too; else never
   bool contains(double number) const;
 };
 

@@ -102,7 +102,7 @@ std::span<const GraphLoss> ModelCore::losses_of(const Workspace& workspace) cons
 BatchLoss ModelCore::compute(const Context& context, Workspace& workspace) {
   Execution& execution = workspace.execution;
   execution.forward(context, random());
-  BatchLoss batch = combine_losses(execution, losses_, workspace.loader.weights());
+  BatchLoss batch = combine_losses(execution, losses_, workspace.loader.weights(), workspace.loader.known());
   if (batch.empty) return batch;
   if (workspace.request.gradients()) execution.backward(context, random());
   batch.penalty = penalty(context, graph_, parameters_, batch.weight);

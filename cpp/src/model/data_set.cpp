@@ -76,7 +76,9 @@ void check_domain(const Context& context, const ArgumentName& name, const View& 
         check_values(context, name, view, numbers, [] { return std::string("finite numbers"); });
       return;
     case TargetDomain::Kind::kUnitInterval:
-      check_values(context, name, view, {0.0, 1.0}, [] { return std::string("numbers from 0 to 1"); });
+      check_values(context, name, view, {.low = 0.0, .high = 1.0, .or_nan = domain.may_be_missing}, [&] {
+        return std::string("numbers from 0 to 1") + (domain.may_be_missing ? ", or NaN where not labelled" : "");
+      });
       return;
     case TargetDomain::Kind::kNonNegative:
       check_values(context, name, view, {0.0, numbers.high},
@@ -116,6 +118,7 @@ void DataSet::open_inputs(const Context& context, const Graph& graph, std::span<
   inputs_.clear();
   // A workspace may come from an evaluation, whose arrays are gone.
   targets_.clear();
+  given_targets_.clear();
   weights_.clear();
   if (x.size() != graph.inputs.size()) {
     throw ValueError("x: expected " + std::to_string(graph.inputs.size()) + " arrays, one an input, got " +
@@ -175,6 +178,7 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
                        to_string(y.shape));
     }
     targets_.emplace_back(y);
+    given_targets_.push_back(y);
     const TensorSpec given = with_free_batch(y);
     if (target >= given_.size()) {
       given_.push_back(given);

@@ -38,6 +38,8 @@ class DataSet {
   std::int64_t rows() const { return rows_; }
   std::span<const ArraySource> inputs() const { return inputs_; }
   std::span<const ArraySource> targets() const { return targets_; }
+  /// The targets as the caller shaped them: (m,) where the model sees (m, 1).
+  std::span<const View> given_targets() const { return given_targets_; }
   std::span<const TargetSpec> target_specs() const { return target_specs_; }
   /// One a loss; without data where every example weighs 1.
   std::span<const ArraySource> weights() const { return weights_; }
@@ -50,6 +52,7 @@ class DataSet {
   std::int64_t rows_ = 0;
   std::vector<ArraySource> inputs_;
   std::vector<ArraySource> targets_;
+  std::vector<View> given_targets_;
   std::vector<ArraySource> weights_;
   std::vector<TargetSpec> target_specs_;
   std::vector<TensorSpec> given_;  ///< shapes that target_specs_ were made for, so that a repeated call asks nobody

@@ -22,8 +22,13 @@ EpochSums::EpochSums(const Graph& graph, std::span<const GraphLoss> losses, std:
     if (several) loss_names_.back() = prefix + "loss";
     for (const auto& metric : metrics[output]) {
       const TargetSpec& target = targets[static_cast<std::size_t>(losses[loss].first_target)];
+      const auto* by_batch = dynamic_cast<const BatchMetric*>(metric.get());
+      if (by_batch == nullptr) {
+        array_metrics_.push_back(prefix + std::string(metric->name()));
+        continue;
+      }
       metrics_.push_back(
-          {prefix + std::string(metric->name()), loss, metric->start(inputs[loss].predictions[0], target)});
+          {prefix + std::string(metric->name()), loss, by_batch->start(inputs[loss].predictions[0], target)});
     }
   }
   for (std::size_t output = 0; output < metrics.size(); ++output) {
@@ -35,8 +40,7 @@ EpochSums::EpochSums(const Graph& graph, std::span<const GraphLoss> losses, std:
 
 void EpochSums::reset() {
   sums_.assign(sums_.size(), {});
-  batch_losses_ = 0.0;
-  batch_weights_ = 0.0;
+  penalties_ = {};
   for (Entry& metric : metrics_) metric.state->reset();
 }
 
@@ -44,11 +48,11 @@ void EpochSums::add(const Context& context, const Workspace& workspace, const Ba
   const Execution& execution = workspace.execution;
   const std::span<const Tensor> weights = workspace.loader.weights();
   if (!batch.empty) {
-    batch_losses_ += batch.weight * batch.total();
-    batch_weights_ += batch.weight;
+    penalties_.losses += batch.weight * batch.penalty;
+    penalties_.known += batch.weight;
   }
   for (std::size_t i = 0; i < losses_.size(); ++i) {
-    sums_[i] = weighted_sum(execution.losses(i), weights[i], sums_[i]);
+    sums_[i] = weighted_sum(execution.losses(i), weights[i], workspace.loader.known()[i], sums_[i]);
   }
   for (Entry& metric : metrics_) {
     const auto target = static_cast<std::size_t>(losses_[metric.loss].first_target);
@@ -60,21 +64,26 @@ void EpochSums::add(const Context& context, const Workspace& workspace, const Ba
 BatchLoss EpochSums::total() const {
   BatchLoss result{.weight = sums_.empty() ? 0.0 : sums_[0].weights, .empty = true};
   for (std::size_t i = 0; i < losses_.size(); ++i) {
-    if (sums_[i].weights <= 0.0) continue;
-    result.empty = false;
-    result.loss += losses_[i].weight * sums_[i].losses / sums_[i].weights;
+    if (sums_[i].known > 0.0) result.empty = false;
+    result.loss += losses_[i].weight * sums_[i].mean();
   }
   return result;
 }
 
-Logs EpochSums::logs() const { return logs_with(batch_weights_ > 0.0 ? batch_losses_ / batch_weights_ : 0.0); }
+std::vector<std::string> EpochSums::names() const {
+  std::vector<std::string> names;
+  for (const auto& log : logs()) names.push_back(log.first);
+  names.insert(names.end(), array_metrics_.begin(), array_metrics_.end());
+  return names;
+}
+
+Logs EpochSums::logs() const { return logs_with(total().loss + penalties_.mean()); }
 
 Logs EpochSums::logs_with(double loss) const {
   Logs logs{{"loss", loss}};
   for (std::size_t i = 0; i < losses_.size(); ++i) {
     if (loss_names_[i].empty()) continue;
-    const bool any = sums_[i].weights > 0.0;
-    logs.emplace_back(loss_names_[i], any ? sums_[i].losses / sums_[i].weights : 0.0);
+    logs.emplace_back(loss_names_[i], sums_[i].mean());
   }
   for (const Entry& metric : metrics_) logs.emplace_back(metric.name, metric.state->result());
   return logs;

@@ -14,7 +14,7 @@
 namespace laminar {
 
 /// The metrics of each output.
-using OutputMetrics = std::vector<std::vector<std::shared_ptr<const Metric>>>;
+using OutputMetrics = std::vector<std::vector<std::shared_ptr<const MetricFunction>>>;
 
 /// What an epoch or an evaluation adds up. Results do not depend on how the rows were cut into batches.
 class EpochSums {
@@ -23,10 +23,12 @@ class EpochSums {
             const OutputMetrics& metrics, std::span<const TargetSpec> targets);
 
   void reset();
-  /// Adds the batch that a workspace has just computed.
-  void add(const Context& context, const Workspace& workspace, const BatchLoss& batch);
+  /// Adds the batch that a workspace has just computed; of `batch` only penalties are read.
+  void add(const Context& context, const Workspace& workspace, const BatchLoss& batch = {});
 
-  /// Mean loss of the batches, penalties included, weighted by their examples; then the rest.
+  /// What an epoch's logs will be called, known before there are any; metrics of whole arrays included.
+  std::vector<std::string> names() const;
+  /// Mean loss over the examples, each at its batch, and mean penalty of the batches; then the rest.
   Logs logs() const;
   /// Mean loss over all examples, without penalties, and the weight of them.
   BatchLoss total() const;
@@ -44,9 +46,9 @@ class EpochSums {
   std::vector<std::string> loss_names_;  ///< of the outputs' own losses, where there are several
   std::vector<int> outputs_;             ///< of each loss, or -1
   std::vector<WeightedSum> sums_;        ///< by loss
-  double batch_losses_ = 0.0;
-  double batch_weights_ = 0.0;
+  WeightedSum penalties_;                ///< of the batches, each weighing as much as its examples
   std::vector<Entry> metrics_;
+  std::vector<std::string> array_metrics_;  ///< names
 };
 
 }  // namespace laminar

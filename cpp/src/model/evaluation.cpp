@@ -35,11 +35,13 @@ Logs ModelCore::evaluate_rows(const Context& context, Workspace& workspace, std:
     bind(workspace, *plan);
     const Context sized = sized_for(context, *plan);
     with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
-    sums.add(context, workspace, combine_losses(workspace.execution, losses_, workspace.loader.weights()));
+    sums.add(context, workspace);
     after_batch();
   }
   const BatchLoss total = sums.total();
-  return sums.logs_with(total.loss + penalty(context, graph_, parameters_, total.weight));
+  Logs logs = sums.logs_with(total.loss + penalty(context, graph_, parameters_, total.weight));
+  add_array_metrics(context, workspace.data, first, rows, logs);
+  return logs;
 }
 
 }  // namespace laminar

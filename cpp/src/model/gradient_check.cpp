@@ -140,7 +140,8 @@ GradientComparison::Part ModelCore::compare_part(const Context& context, Workspa
     Point point{0.0, 0};
     with_team(context, [&](const Context& inner) {
       workspace.execution.forward(inner, random(), &point.kinks);
-      const BatchLoss batch = combine_losses(workspace.execution, losses_, workspace.loader.weights());
+      const BatchLoss batch =
+          combine_losses(workspace.execution, losses_, workspace.loader.weights(), workspace.loader.known());
       point.loss = batch.loss + penalty(inner, graph_, parameters_, batch.weight);
     });
     if (kink_at_zero) point.kinks ^= value > 0.0 ? 1U : 2U;

@@ -59,7 +59,9 @@ CompileSpec spec_of(const CompileOptions& options) {
       .optimizer = options.optimizer.shared_rule(), .losses = {}, .metrics = {}, .loss_weights = options.loss_weights};
   for (const std::optional<Loss>& loss : options.loss.all()) {
     spec.losses.push_back(loss ? loss->shared_function() : nullptr);
-    spec.metrics.push_back(loss ? options.metrics : std::vector<std::string>());
+    spec.metrics.emplace_back();
+    if (!loss) continue;
+    for (const Metric& metric : options.metrics) spec.metrics.back().push_back(metric.shared_function());
   }
   if (spec.losses.empty() && !options.metrics.empty()) {
     throw ValueError("metrics: expected a loss beside them, which says what the targets are");

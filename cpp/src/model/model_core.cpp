@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <random>
+#include <set>
 
 #include "laminar/error.hpp"
 #include "losses/given_loss.hpp"
@@ -16,6 +16,17 @@ std::uint64_t fresh_seed() {
   std::random_device device;
   // 53 bits, so that the seed survives a trip through a JSON number.
   return ((static_cast<std::uint64_t>(device()) << 32) | device()) >> 11;
+}
+
+/// History and logs hold one number a name.
+void expect_different_names(std::span<const std::shared_ptr<const MetricFunction>> metrics) {
+  std::set<std::string_view> names{"loss"};
+  for (const auto& metric : metrics) {
+    if (names.insert(metric->name()).second) continue;
+    const std::string name(metric->name());
+    throw ValueError("metrics: expected a name of its own for each, got '" + name + "'" +
+                     (name == "loss" ? ", that of the loss" : " twice; give one of them another name"));
+  }
 }
 
 }  // namespace
@@ -155,7 +166,8 @@ void ModelCore::bind_losses() {
     loss_inputs_.push_back({-1, {graph_.value(added_values_[i]).spec}});
   }
   for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
-    for (const std::string& name : spec.metrics[i]) metrics_[i].push_back(make_metric(name));
+    expect_different_names(spec.metrics[i]);
+    metrics_[i] = spec.metrics[i];
   }
   plans_.clear();
   // They remember what the losses before wanted of their targets.

@@ -32,7 +32,7 @@ namespace laminar {
 struct CompileSpec {
   std::shared_ptr<const OptimizerRule> optimizer;
   std::vector<std::shared_ptr<const LossFunction>> losses;  ///< null: that output has none
-  std::vector<std::vector<std::string>> metrics;
+  OutputMetrics metrics;
   std::vector<double> loss_weights;  ///< empty: all 1
 };
 
@@ -238,6 +238,9 @@ class ModelCore {
   /// `after_batch` is called when a batch is done.
   Logs evaluate_rows(const Context& context, Workspace& workspace, std::int64_t first, std::int64_t rows,
                      std::int64_t batch_size, const std::function<void()>& after_batch);
+  /// Adds the metrics of whole arrays, after a prediction of these rows.
+  void add_array_metrics(const Context& context, const DataSet& data, std::int64_t first, std::int64_t rows,
+                         Logs& logs);
   std::vector<double> dense_class_weights(const FitSpec& spec, const DataSet& data) const;
   /// A second call for an epoch adds to the first.
   void record(std::int64_t epoch, const Logs& logs);

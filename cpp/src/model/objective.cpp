@@ -16,36 +16,36 @@ void fill_scales(T* scales, const T* weights, std::int64_t rows, double factor) 
 
 }  // namespace
 
-WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights, WeightedSum start) {
+WeightedSum weighted_sum(const Tensor& losses, const Tensor& weights, const Tensor& known, WeightedSum start) {
   return dispatch_float(losses.dtype(), [&]<class T>() {
     WeightedSum sum = start;
     const std::int64_t rows = losses.shape().size();
     for (std::int64_t i = 0; i < rows; ++i) {
       const double weight = weights.empty() ? 1.0 : static_cast<double>(weights.as<const T>()[i]);
+      const double share = known.empty() ? 1.0 : static_cast<double>(known.as<const T>()[i]);
       if (weight != 0.0) sum.losses += weight * static_cast<double>(losses.as<const T>()[i]);
       sum.weights += weight;
+      sum.known += weight * share;
     }
     return sum;
   });
 }
 
-BatchLoss combine_losses(const Execution& execution, std::span<const GraphLoss> losses,
-                         std::span<const Tensor> weights) {
+BatchLoss combine_losses(const Execution& execution, std::span<const GraphLoss> losses, std::span<const Tensor> weights,
+                         std::span<const Tensor> known) {
   BatchLoss result{.empty = true};
   for (std::size_t i = 0; i < losses.size(); ++i) {
-    const WeightedSum sum = weighted_sum(execution.losses(i), weights[i]);
-    const bool counts = sum.weights > 0.0;
+    const WeightedSum sum = weighted_sum(execution.losses(i), weights[i], known.empty() ? Tensor{} : known[i]);
+    const bool counts = sum.known > 0.0;
     if (i == 0) result.weight = sum.weights;
-    result.all_weights += sum.weights;
-    if (counts) {
-      result.empty = false;
-      result.loss += losses[i].weight * sum.losses / sum.weights;
-    }
+    result.all_weights += sum.known;
+    if (counts) result.empty = false;
+    result.loss += losses[i].weight * sum.mean();
     if (execution.plan().scales.empty()) continue;
     const Tensor scales = execution.scales(i);
     dispatch_float(scales.dtype(), [&]<class T>() {
       fill_scales(scales.as<T>(), weights[i].as<const T>(), scales.shape().size(),
-                  counts ? losses[i].weight / sum.weights : 0.0);
+                  counts ? losses[i].weight / sum.known : 0.0);
     });
   }
   return result;

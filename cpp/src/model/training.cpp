@@ -37,10 +37,8 @@ void check_fit_options(const FitSpec& spec) {
   }
 }
 
-/// What an epoch's logs will be called, known before there are any.
-std::vector<std::string> names_of(const Logs& logs, bool validates) {
-  std::vector<std::string> names;
-  for (const auto& log : logs) names.push_back(log.first);
+/// The names and, where there is something to validate on, those of the same numbers there.
+std::vector<std::string> with_validation(std::vector<std::string> names, bool validates) {
   const std::size_t measured = names.size();
   for (std::size_t i = 0; validates && i < measured; ++i) names.push_back("val_" + names[i]);
   return names;
@@ -173,7 +171,7 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
   cut_into_batches(context, validation.train_rows, spec.batch_size);  // an error now, not after the hooks have begun
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, training_.data.target_specs());
   history_ = {};
-  if (spec.on_begin) spec.on_begin(names_of(sums.logs(), validation.rows > 0));
+  if (spec.on_begin) spec.on_begin(with_validation(sums.names(), validation.rows > 0));
   Watch watch(*this, spec, sums);
   for (std::int64_t round = spec.initial_epoch; round < spec.epochs; ++round) {
     // Shuffles and schedules count the epochs the model has really finished.
@@ -191,6 +189,7 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
     // An epoch that is stopped in the middle ends there: it is measured, recorded and told of like a whole one.
     bool stop = run_epoch(context, shuffles, batches, sums, watch);
     Logs logs = sums.logs();
+    add_array_metrics(context, training_.data, 0, validation.train_rows, logs);
     if (validation.rows > 0) {
       for (auto& [name, value] : evaluate_rows(context, *workspace, validation.first, validation.rows, 0,
                                                [&] { stop = watch(batches.count()) || stop; })) {

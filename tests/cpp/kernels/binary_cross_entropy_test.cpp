@@ -65,6 +65,39 @@ TEST_CASE_TEMPLATE("rows of binary cross-entropy do not depend on their neighbou
   }
 }
 
+TEST_CASE_TEMPLATE("binary cross-entropy skips missing targets, and else keeps its bits", T, float, double) {
+  constexpr int64_t kRows = 21;
+  for (const KernelTable& table : tables()) {
+    for (const int64_t columns : kSizes) {
+      const std::string isa = table.isa;
+      CAPTURE(isa);
+      CAPTURE(columns);
+      const int64_t n = kRows * columns;
+      const std::vector<T> z = random_vector<T>(n, 1, T(-5), T(5));
+      std::vector<T> y = random_vector<T>(n, 2, T(0), T(1));
+      const auto run = [&](const std::vector<T>& targets, bool skip) {
+        std::vector<T> p = z, losses(kRows);
+        table.of<T>().binary_cross_entropy({kRows, columns, p.data(), targets.data(), T(0.25), losses.data(), skip});
+        return std::pair(p, losses);
+      };
+      const auto plain = run(y, false);
+      CHECK(run(y, true) == plain);
+      std::vector<long double> expected(kRows, 0);
+      for (int64_t i = 0; i < n; ++i) {
+        if (i % 3 == 0) {
+          y[i] = std::numeric_limits<T>::quiet_NaN();
+          continue;
+        }
+        const long double logit = z[i];
+        expected[i / columns] += (std::max(logit, 0.0L) - logit * y[i] + std::log1p(std::exp(-std::abs(logit)))) / 4;
+      }
+      const auto [p, losses] = run(y, true);
+      CHECK(p == plain.first);
+      check_close(losses, std::vector<T>(expected.begin(), expected.end()), 32);
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("binary cross-entropy passes NaN on", T, float, double) {
   for (const KernelTable& table : tables()) {
     for (const int64_t columns : {1, 3}) {

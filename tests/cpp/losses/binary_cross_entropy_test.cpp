@@ -65,6 +65,58 @@ TEST_CASE_TEMPLATE("binary cross-entropy clips probabilities", T, float, double)
   CHECK(loss_at<T>(loss, 1, 0).derivative == 0);
 }
 
+TEST_CASE_TEMPLATE("missing targets have no loss and no gradient, and nothing else changes", T, float, double) {
+  constexpr std::pair<bool, bool> kForms[] = {{true, false}, {false, true}, {false, false}};
+  for (const auto& [fused, from_logits] : kForms) {
+    for (const auto reduce : {losses::Reduction::kMean, losses::Reduction::kSum}) {
+      const auto test = [&, fused = fused, from_logits = from_logits](losses::Missing missing) {
+        const BinaryCrossEntropy loss({.from_logits = from_logits, .reduce_outputs = reduce, .missing = missing});
+        LossCase result{.name = "", .loss = loss.shared_function(), .formula = {}, .targets = {0, 1}, .fused = fused};
+        if (!fused && !from_logits) result.predictions = {0.05, 0.95};
+        return result;
+      };
+      const Shape shape{60, 7};
+      const std::vector<T> scales = as<T>(example_scales(60));
+      const auto results = [&](LossRun<T>& run) {
+        const std::vector<T> losses = run.forward();
+        return std::pair(losses, run.backward(scales, Gradient::Want::kWrite, T(9)));
+      };
+      LossRun<T> plain(test(losses::Missing::kError), shape), ignoring(test(losses::Missing::kIgnore), shape);
+      LossRun<T> threaded(test(losses::Missing::kIgnore), shape, 4);
+      const auto [losses, gradient] = results(plain);
+      CHECK(results(ignoring) == std::pair(losses, gradient));
+
+      for (LossRun<T>* run : {&ignoring, &threaded}) {
+        for (std::size_t i = 0; i < run->targets.size(); i += 3) {
+          run->targets[i] = std::numeric_limits<T>::quiet_NaN();
+        }
+      }
+      const auto [some, some_gradient] = results(ignoring);
+      CHECK(results(threaded) == std::pair(some, some_gradient));
+      for (std::size_t i = 0; i < gradient.size(); ++i) CHECK(some_gradient[i] == (i % 3 == 0 ? T(0) : gradient[i]));
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        CHECK(std::isfinite(some[i]));
+        CHECK(some[i] < losses[i]);
+      }
+    }
+  }
+}
+
+TEST_CASE("only the mean counts examples by their known targets") {
+  const TensorSpec p{{kFree, 3}, DType::kFloat32};
+  const auto target = [&](losses::BinaryCrossEntropyOptions options) {
+    return BinaryCrossEntropy(options).function().targets({&p, 1}, {&p, 1})[0];
+  };
+  CHECK_FALSE(target({}).counts_by_known);
+  CHECK_FALSE(target({}).domain.may_be_missing);
+  CHECK(target({.missing = losses::Missing::kIgnore}).counts_by_known);
+  CHECK(target({.missing = losses::Missing::kIgnore}).domain.may_be_missing);
+  const losses::BinaryCrossEntropyOptions sum{.reduce_outputs = losses::Reduction::kSum,
+                                              .missing = losses::Missing::kIgnore};
+  CHECK_FALSE(target(sum).counts_by_known);
+  CHECK(target(sum).domain.may_be_missing);
+}
+
 TEST_CASE("the fused form leaves the probabilities behind") {
   LossRun<double> run(
       {.name = "", .loss = BinaryCrossEntropy().shared_function(), .formula = {}, .targets = {0, 1}, .fused = true},
@@ -88,7 +140,7 @@ TEST_CASE("binary cross-entropy fuses with sigmoid alone, and not from logits") 
 
 TEST_CASE("binary cross-entropy reads its options") {
   const auto loss = make_loss("binary_cross_entropy", {{"reduce_outputs", std::string("sum")}});
-  CHECK(describe(loss->options()) == "{'from_logits': False, 'reduce_outputs': 'sum'}");
+  CHECK(describe(loss->options()) == "{'from_logits': False, 'reduce_outputs': 'sum', 'missing': 'error'}");
   check_throws<ValueError>(
       [] {
         make_loss("BinaryCrossEntropy", {{"reduce_outputs", std::string("men")}});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
+#include <limits>
 
 #include "core/rng.hpp"
-#include "metrics/metric.hpp"
-#include "support/tensors.hpp"
+#include "metrics/metric_check.hpp"
 
 namespace laminar::test {
 namespace {
@@ -35,10 +35,9 @@ TEST_CASE("a loss as metric is the weighted mean of its losses, however the data
     weights += d.w[i];
   }
 
-  const auto metric = make_metric("mean_absolute_error");
-  CHECK(metric->name() == "mean_absolute_error");
+  CHECK(make_metric("mean_absolute_error")->name() == "mean_absolute_error");
   const TensorSpec spec{{kFree, kOutputs}, DType::kFloat64};
-  const auto state = metric->start(spec, {spec, {}});
+  const auto state = start_metric("mean_absolute_error", {}, spec, {spec, {}});
   CHECK(std::isnan(state->result()));
   const auto add = [&](std::size_t first, std::size_t last) {
     const auto n = static_cast<std::int64_t>(last - first);
@@ -59,21 +58,35 @@ TEST_CASE("a loss as metric is the weighted mean of its losses, however the data
 TEST_CASE("cross-entropy as metric reads labels and sequences") {
   std::vector<float> p{0.25F, 0.75F, 0.5F, 0.5F, 0.5F, 0.5F, 0.9F, 0.1F};
   std::vector<std::int32_t> labels{1, 0, 1, 0};
-  const auto state =
-      make_metric("CrossEntropy")
-          ->start({{kFree, kFree, 2}, DType::kFloat32}, {{{kFree, kFree}, DType::kInt32}, {Kind::kLabels, 2}});
+  const auto state = start_metric("CrossEntropy", {}, {{kFree, kFree, 2}, DType::kFloat32},
+                                  {{{kFree, kFree}, DType::kInt32}, {Kind::kLabels, 2}});
   state->update(context(), tensor_of(p, {2, 2, 2}), tensor_of(labels, {2, 2}), {});
   CHECK(state->result() == doctest::Approx(-(std::log(0.75) + 2 * std::log(0.5) + std::log(0.9)) / 4));
   state->update(context(), tensor_of(p, {1, 4, 2}), tensor_of(labels, {1, 4}), {});  // another length of the free axis
   CHECK(state->result() == doctest::Approx(-(std::log(0.75) + 2 * std::log(0.5) + std::log(0.9)) / 4));
 }
 
+TEST_CASE("binary cross-entropy as metric leaves out what is missing, and takes the options of its loss") {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const MetricCase<double, double> data{{0.5, 0.9, 0.1, 0.5, 0.2, 0.3},
+                                        {3, 2},
+                                        {1, none, 0, 1, none, none},
+                                        {3, 2},
+                                        {.kind = Kind::kUnitInterval, .may_be_missing = true},
+                                        {2, 1, 5}};
+  const double log_half = std::log(0.5), sum = -(2 * log_half + std::log(0.9) + log_half);
+  CHECK(measure("binary_cross_entropy", data) == doctest::Approx(sum / 4));
+  CHECK(measure("binary_cross_entropy", data, {{"reduce_outputs", std::string("sum")}}) == doctest::Approx(sum / 8));
+  check_throws<ShapeError>([&] { measure("huber", data); }, {"huber: expected targets that are all known"});
+}
+
 TEST_CASE("metrics say what they cannot read") {
-  check_throws<ValueError>([] { make_metric("acuracy"); }, {"metric: expected one of accuracy, binary_cross_entropy,",
-                                                            "got 'acuracy'; did you mean 'accuracy'?"});
+  check_throws<ValueError>([] { make_metric("acuracy"); },
+                           {"metric: expected one of accuracy, error_rate,", "binary_cross_entropy, cross_entropy",
+                            "got 'acuracy'; did you mean 'accuracy'?"});
   const TensorSpec p{{kFree, 3}, DType::kFloat32};
   const TargetSpec labels{{{kFree}, DType::kInt32}, {Kind::kLabels, 3}};
-  check_throws<ShapeError>([&] { make_metric("mean_squared_error")->start(p, labels); }, {"(None, 3)", "(None,)"});
+  check_throws<ShapeError>([&] { start_metric("mean_squared_error", {}, p, labels); }, {"(None, 3)", "(None,)"});
 }
 
 }  // namespace

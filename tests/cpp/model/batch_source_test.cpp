@@ -154,6 +154,8 @@ void check_intervals() {
                                 {-5, -1},
                                 {-huge, huge},
                                 {1e30, huge},
+                                {.low = 0, .high = 1, .or_nan = true},
+                                {.low = 0, .high = 9, .whole = true, .or_nan = true},
                                 {0, 4294967296.0, true},
                                 {-2147483648.0, 2147483647.0, true}};
   std::vector<T> special{T(0), T(1), T(2), T(9), T(10), T(100), T(101), Limits::max(), Limits::lowest(), T(-1), T(-4)};

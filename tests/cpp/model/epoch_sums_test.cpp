@@ -24,7 +24,7 @@ struct Data {
 
   Data() {
     CompileSpec spec = compile_with({losses::BinaryCrossEntropy()});
-    spec.metrics = {{"accuracy", "mean_absolute_error"}};
+    spec.metrics = {{make_metric("accuracy"), make_metric("mean_absolute_error")}};
     model.compile(spec);
   }
 };

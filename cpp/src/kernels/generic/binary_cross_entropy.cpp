@@ -17,7 +17,7 @@ void binary_cross_entropy(const BinaryCrossEntropyArgs<T>& args) {
     for (int64_t c = 0; c < args.columns; ++c) {
       const T z = z_to_p[c];
       const T e = std::exp(-std::abs(z));
-      sum += (z < 0 ? T(0) : z) - z * y[c] + std::log1p(e);
+      if (!args.skip_missing || !std::isnan(y[c])) sum += (z < 0 ? T(0) : z) - z * y[c] + std::log1p(e);
       z_to_p[c] = (z < 0 ? e : T(1)) / (1 + e);
     }
     args.losses[r] = args.reduction * sum;
