@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An autoencoder on digits: 64 pixels through a bottleneck of a few numbers and back.
 
-encode: 64-128-64-k, decode: k-64-128-64, trained to give back its own input, J = 1/m sum mean (xhat - x)^2. The
-encoder and the decoder are models of their own that share their layers with the whole.
+encode: 64-128-64-k, decode: k-64-128-64, trained to give back its own input, J = 1/m sum mean (xhat -
+x)^2. The encoder and the decoder are models of their own that share their layers with the whole.
 
-The notes only name autoencoders, as unsupervised neural networks. The yardstick here is principal component
-analysis with as many numbers, the best that linear layers can do.
+The notes only name autoencoders, as unsupervised neural networks. The yardstick here is principal
+component analysis with as many numbers, the best that linear layers can do.
 """
 
 from __future__ import annotations
 
 import laminar as lm
 import numpy as np
-from common import load_digits_split, new_figure, parse_options, print_table, save_picture
 from sklearn.decomposition import PCA
+
+from common import load_digits_split, new_figure, parse_options, print_table, save_picture
 
 CODES = (2, 4, 8)
 SHOWN = 12

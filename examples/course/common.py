@@ -46,7 +46,7 @@ def parse_options(doc: str | None, files: Sequence[str] = ()) -> argparse.Namesp
         parser.add_argument(
             "--data",
             type=Path,
-            default=os.environ.get("LAMINAR_DATA"),
+            default=os.environ.get("LAMINAR_DATA") or None,
             help=f"the folder that holds {' and '.join(files)} (default: environment variable LAMINAR_DATA)",
         )
     options = parser.parse_args()
@@ -55,12 +55,9 @@ def parse_options(doc: str | None, files: Sequence[str] = ()) -> argparse.Namesp
             f"this example reads {' and '.join(files)}, which do not come with laminar: "
             "name the folder that holds them with --data or in the environment variable LAMINAR_DATA"
         )
-    for file in files:
-        if not (options.data / file).is_file():
-            parser.error(
-                f"{file} is missing: looked for {options.data / file}; "
-                "--data or the environment variable LAMINAR_DATA names another folder"
-            )
+    missing = [str(options.data / file) for file in files if not (options.data / file).is_file()]
+    if missing:
+        parser.error(f"missing: {' and '.join(missing)}; --data or LAMINAR_DATA names another folder")
     return options
 
 
@@ -96,7 +93,7 @@ def load_digits_split() -> Split:
 def course_weights(widths: Sequence[int], seed: int, scale: Callable[[int], float]) -> list[NDArray[Any]]:
     """Return kernels and biases as the course's notebooks are known to draw them, for ``set_weights``.
 
-    ``W ~ scale(n_in) N(0, 1)`` from NumPy's legacy generator, and b = 0. The course stores W as (n_out, n_in).
+    ``W ~ scale(n_in) N(0, 1)`` from NumPy's legacy generator, b = 0. The course's W is (n_out, n_in).
     """
     random = np.random.RandomState(seed)
     weights: list[NDArray[Any]] = []

@@ -5,9 +5,9 @@
 Hidden layers are relu, the output is a sigmoid; W[l] starts normal with variance 1/n[l-1], b[l] at zero.
 Gradient descent with learning rate 0.0075 over all 209 photographs, 2500 iterations, as in the course.
 
-The notes give no accuracies. The draw of the initial weights decides over several points of test accuracy: there
-are 50 photographs to test on, so one of them is two points. Each network therefore starts from the weights
-that the course is known to draw, and from several draws of ours.
+The notes give no accuracies. The draw of the initial weights decides over several points of test
+accuracy: there are 50 photographs to test on, so one of them is two points. Each network therefore
+starts from the weights that the course is known to draw, and from several draws of ours.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import laminar as lm
 import numpy as np
+
 from common import (
     CATS,
     course_weights,

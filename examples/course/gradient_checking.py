@@ -2,26 +2,29 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Gradient checking, in one dimension and in many, with two planted bugs found and located.
 
-The two-sided quotient (J(theta + eps) - J(theta - eps)) / (2 eps) is off by O(eps^2), the one-sided one by O(eps).
-The notes' example, J = theta^3 at 1 with eps 0.01, where the derivative is 3: 3.0001 and 3.0301.
+The two-sided quotient (J(theta + eps) - J(theta - eps)) / (2 eps) is off by O(eps^2), the one-sided one
+by O(eps). The notes' example, J = theta^3 at 1 with eps 0.01, where the derivative is 3: 3.0001 and
+3.0301.
 
-In many dimensions the score is ||approx - grad|| / (||approx|| + ||grad||) over all parameters; the notes call
-below 1e-7 great, 1e-5 a reason to look, 1e-3 a reason to worry, at eps 1e-7 in double precision.
-`lm.check_gradients` does this for any model. Here it vouches for the library's own gradient, and that one then
-judges a backward pass written by hand, with and without the bugs: dW2 doubled, db1 with 4/m for 1/m.
+In many dimensions the score is ||approx - grad|| / (||approx|| + ||grad||) over all parameters; the
+notes call below 1e-7 great, 1e-5 a reason to look, 1e-3 a reason to worry, at eps 1e-7 in double
+precision. `lm.check_gradients` does this for any model. Here it vouches for the library's own gradient,
+and that one then judges a backward pass written by hand, with and without the bugs: dW2 doubled, db1
+with 4/m for 1/m.
 """
 
 from __future__ import annotations
 
 import laminar as lm
 import numpy as np
+
 from common import new_figure, parse_options, print_table, save_picture
 
 BANDS = {1e-7: "great", 1e-5: "look", 1e-3: "worry"}
 
 
 def backward_by_hand(model: lm.Model, x: np.ndarray, y: np.ndarray, bugs: bool) -> dict[str, np.ndarray]:
-    """Return the gradient of the mean cross-entropy of a network relu, relu, sigmoid, as a student writes it."""
+    """Return the gradient of the mean cross-entropy of a network relu, relu, sigmoid, written by hand."""
     W1, b1, W2, b2, W3, b3 = model.get_weights()
     m = len(x)
     A1 = np.maximum(0, x @ W1 + b1)
@@ -92,10 +95,10 @@ def main() -> None:
         axes.bar(places + shift, np.maximum(list(scores), 1e-17), 0.27, label=label)
     for limit, word in BANDS.items():
         axes.axhline(limit, color="gray", linestyle="--", linewidth=0.8)
-        axes.text(len(grads) - 0.55, limit, word, va="bottom", ha="right", color="gray", fontsize=9)
-    axes.set(yscale="log", ylim=(1e-17, 10), ylabel="difference", title="Two bugs, located")
+        axes.text(len(grads) - 0.55, limit, word, va="top", ha="right", color="gray", fontsize=9)
+    axes.set(yscale="log", ylim=(1e-17, 1e4), ylabel="difference", title="Two bugs, located")
     axes.set_xticks(places, list(grads), fontsize=8)
-    axes.legend(fontsize=8, loc="center left")
+    axes.legend(fontsize=8, loc="upper right")
     save_picture(figure, options.out)
 
 

@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How weights start: zeros, large random numbers, He.
 
-Two circles, 300 points, one inside the other; a network 2-10-5-1 with relu and a sigmoid; gradient descent,
-learning rate 0.01, 15000 iterations over all points. W starts at 0, at 10 N(0, 1), or at
-sqrt(2 / n[l-1]) N(0, 1) (He); b at 0.
+Two circles, 300 points, one inside the other; a network 2-10-5-1 with relu and a sigmoid; gradient
+descent, learning rate 0.01, 15000 iterations over all points. W starts at 0, at 10 N(0, 1), or at sqrt(2
+/ n[l-1]) N(0, 1) (He); b at 0.
 
-The notes report 50 %, 83 % and 99 % on the training points. So do we, from the weights that the course is known
-to draw. Zeros never learn: with relu a[1] = 0 and W[2] = 0, so no weight ever moves. Large numbers start at
-a high cost and end where they happen to: other draws of ours, in the last column, scatter.
+The notes report 50 %, 83 % and 99 % on the training points. So do we, from the weights that the course
+is known to draw. Zeros never learn: with relu a[1] = 0 and W[2] = 0, so no weight ever moves. Large
+numbers start at a high cost and end where they happen to: other draws of ours, in the last column,
+scatter.
 """
 
 from __future__ import annotations
 
 import laminar as lm
+from sklearn.datasets import make_circles
+
 from common import (
     course_weights,
     draw_boundary,
@@ -24,7 +27,6 @@ from common import (
     save_picture,
     spread,
 )
-from sklearn.datasets import make_circles
 
 WIDTHS = (2, 10, 5, 1)
 STARTS = {  # name: (training accuracy in the notes, initializer, its scale as a function of n_in)

@@ -2,27 +2,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Normalization of inputs, and the iterations it saves.
 
-Linear regression on two inputs, x1 from 1 to 1000 and x2 from 0 to 1, as in the notes. The curvature of J along w1 is
-the mean of x1^2, a million times that along w2: J is an elongated bowl, and a learning rate small enough for w1
-crawls along w2. After x = (x - mean) / std the bowl is round and one rate serves both. The largest stable rate is 2
-over the largest curvature; both runs use half of it.
+Linear regression on two inputs, x1 from 1 to 1000 and x2 from 0 to 1, as in the notes. The curvature of
+J along w1 is the mean of x1^2, a million times that along w2: J is an elongated bowl, and a learning
+rate small enough for w1 crawls along w2. After x = (x - mean) / std the bowl is round and one rate
+serves both. The largest stable rate is 2 over the largest curvature; both runs use half of it.
 
-The notes draw the two bowls and say that one is slow; they give no number of iterations. Counted here: steps until J
-is within 0.001 of its minimum.
+The notes draw the two bowls and say that one is slow; they give no number of iterations. Counted here:
+steps until J is within 0.001 of its minimum.
 """
 
 from __future__ import annotations
 
 import laminar as lm
 import numpy as np
-from common import new_figure, parse_options, print_table, save_picture
 from sklearn.preprocessing import StandardScaler
+
+from common import new_figure, parse_options, print_table, save_picture
 
 TOLERANCE = 1e-3
 
 
 def descend(x: np.ndarray, y: np.ndarray, limit: int) -> tuple[int | None, float, list[float]]:
-    """Return the steps that full-batch descent takes (None: more than `limit`), the condition of J, and its costs."""
+    """Return the steps that full-batch descent takes (None: over `limit`), J's condition, and its costs."""
     design = np.column_stack([x, np.ones(len(x))])
     curvatures = np.linalg.eigvalsh(design.T @ design / len(x))
     minimum = np.mean((y - design @ np.linalg.lstsq(design, y)[0]) ** 2) / 2
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def draw_bowl(axes, x: np.ndarray, y: np.ndarray, title: str) -> None:
-    """Draw lines of equal cost over w1 and w2 around the minimum, on axes of one scale, the bias at its best."""
+    """Draw lines of equal cost around the minimum, both axes to one scale, the bias at its best."""
     x, y = x - x.mean(axis=0), y - y.mean()
     best = np.linalg.lstsq(x, y)[0]
     w1, w2 = np.meshgrid(best[0] + np.linspace(-2, 2, 201), best[1] + np.linspace(-2, 2, 201))

@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Logistic regression on photographs of cats, at three learning rates.
 
-A photograph of 64 x 64 pixels in three colours is a row x of 12288 numbers; one unit decides:
-a = sigmoid(x w + b), J = -1/m sum(y log a + (1 - y) log(1 - a)), w -= alpha dJ/dw. All weights start at zero,
-which is fine where there is a single unit, and every step sees all 209 photographs.
+A photograph of 64 x 64 pixels in three colours is a row x of 12288 numbers; one unit decides: a =
+sigmoid(x w + b), J = -1/m sum(y log a + (1 - y) log(1 - a)), w -= alpha dJ/dw. All weights start at
+zero, which is fine where there is a single unit, and every step sees all 209 photographs.
 
 The notes say that the learning rate makes a "big difference" and give no accuracies. Here the largest
-rate is the first to know the training set by heart, the smallest has hardly begun; none of them does well on
-photographs it has not seen: one unit draws a straight line through 12288 dimensions.
+rate is the first to know the training set by heart, the smallest has hardly begun; none of them does
+well on photographs it has not seen: one unit draws a straight line through 12288 dimensions.
 """
 
 from __future__ import annotations
 
 import laminar as lm
+
 from common import CATS, load_cats, new_figure, parse_options, percent, print_table, save_picture
 
 RATES = (0.01, 0.001, 0.0001)

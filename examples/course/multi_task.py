@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Multi-task learning, where many labels are missing.
 
-One network answers four questions about a digit: is it even, is it above 4, is it prime, does it enclose an area?
-The cost is the notes': J = 1/m sum_i sum_j L(yhat_j, y_j), a sigmoid for each j, leaving out every j whose label is
-unknown ("?"). Unknown labels are NaN in y, and `BinaryCrossEntropy(missing="ignore")` takes nothing from them.
+One network answers four questions about a digit: is it even, is it above 4, is it prime, does it enclose
+an area? The cost is the notes': J = 1/m sum_i sum_j L(yhat_j, y_j), a sigmoid for each j, leaving out
+every j whose label is unknown ("?"). Unknown labels are NaN in y, and
+`BinaryCrossEntropy(missing="ignore")` takes nothing from them.
 
-The notes say that this works and give no numbers. Scikit-learn's digits, labels hidden at random; beside it, the
-network that may only learn from the images whose four labels are all known.
+The notes say that this works and give no numbers. Scikit-learn's digits, labels hidden at random; beside
+it, the network that may only learn from the images whose four labels are all known.
 """
 
 from __future__ import annotations
 
 import laminar as lm
 import numpy as np
+
 from common import load_digits_split, new_figure, parse_options, percent, print_table, save_picture
 
 QUESTIONS = {

@@ -19,6 +19,8 @@ course's, its shuffles are not.
 from __future__ import annotations
 
 import laminar as lm
+from sklearn.datasets import make_moons
+
 from common import (
     course_weights,
     draw_boundary,
@@ -28,7 +30,6 @@ from common import (
     print_table,
     save_picture,
 )
-from sklearn.datasets import make_moons
 
 RATE = 0.0007
 OPTIMIZERS = {
@@ -56,7 +57,7 @@ def main() -> None:
         cost = model.fit(x, y, batch_size=64, epochs=epochs, verbose=0).history["loss"]
         train, test = model.evaluate(x, y)["accuracy"], model.evaluate(x_test, y_test)["accuracy"]
         rows.append([name, "not stated", f"{cost[-1]:.3f}", percent(train), percent(test)])
-        costs.plot(cost, label=name, linewidth=1)
+        costs.plot(cost, "--" if name == "momentum" else "-", label=name, linewidth=1.5)
         draw_boundary(axes, model, x, y, f"{name}: {percent(train)}")
 
     print_table(["optimizer", "notes", "cost", "train accuracy", "test accuracy"], rows)

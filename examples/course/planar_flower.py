@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A flower in the plane: logistic regression against one hidden layer of 1 to 50 units.
 
-400 points on r = 4 sin(4 theta) + 0.2 noise, red and blue petals by turns. No straight line parts them; a
-hidden layer of tanh units bends it: a = sigmoid(tanh(x W1 + b1) W2 + b2), W ~ 0.01 N(0, 1), b = 0, gradient
-descent with learning rate 1.2, 5000 iterations over all points.
+400 points on r = 4 sin(4 theta) + 0.2 noise, red and blue petals by turns. No straight line parts them;
+a hidden layer of tanh units bends it: a = sigmoid(tanh(x W1 + b1) W2 + b2), W ~ 0.01 N(0, 1), b = 0,
+gradient descent with learning rate 1.2, 5000 iterations over all points.
 
-The notes report 47 % for logistic regression (of scikit-learn) and "really high", without a number, for the
-network. Points and initial weights are drawn as the course is known to draw them. Each hidden unit adds one
-line: with three of them the petals come apart.
+The notes report 47 % for logistic regression (of scikit-learn) and "really high", without a number, for
+the network. Points and initial weights are drawn as the course is known to draw them. Each hidden unit
+adds one line: with three of them the petals come apart.
 """
 
 from __future__ import annotations
 
 import laminar as lm
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+
 from common import (
     course_weights,
     draw_boundary,
@@ -24,7 +26,6 @@ from common import (
     print_table,
     save_picture,
 )
-from sklearn.linear_model import LogisticRegression
 
 UNITS = (1, 2, 3, 4, 5, 20, 50)
 

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Search for hyperparameters: at random, on log scales, coarse to fine.
 
-The notes: sample at random, not on a grid, since few hyperparameters matter and a grid tries few values of each;
-the learning rate on a log scale, alpha = 10^r with r in [-4, 0]; momentum as 1 - beta = 10^r with r in [-3, -1];
-then zoom in on the best region and sample there more densely. They give no numbers.
+The notes: sample at random, not on a grid, since few hyperparameters matter and a grid tries few values
+of each; the learning rate on a log scale, alpha = 10^r with r in [-4, 0]; momentum as 1 - beta = 10^r
+with r in [-3, -1]; then zoom in on the best region and sample there more densely. They give no numbers.
 
-Scikit-learn's digits, a network 64-32-10, momentum as the notes write it, a few epochs each. The data has a dev set to choose
-on and a test set that the search never sees. A run that diverges is reported by `DivergedError` and scores zero.
+Scikit-learn's digits, a network 64-32-10, momentum as the notes write it, a few epochs each. The data
+has a dev set to choose on and a test set that the search never sees. A run that diverges is reported by
+`DivergedError` and scores zero.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Any
 
 import laminar as lm
 import numpy as np
-from common import Split, load_digits_split, new_figure, parse_options, percent, print_table, save_picture
 from scipy.stats import loguniform
 from sklearn.model_selection import ParameterSampler, train_test_split
+
+from common import Split, load_digits_split, new_figure, parse_options, percent, print_table, save_picture
 
 COARSE = {"learning_rate": (1e-4, 1.0), "1 - beta": (1e-3, 1e-1)}
 

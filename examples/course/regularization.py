@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Regularization on noisy points in the plane: none, L2, dropout.
 
-211 points to train on, 200 to test on; a network 2-20-3-1 with relu and a sigmoid; gradient descent, learning
-rate 0.3, 30000 iterations over all points. L2 adds lambda/(2m) sum W^2 to the cost, lambda = 0.7. Dropout
-keeps each hidden unit with probability 0.86 and divides what it keeps by 0.86; at test nothing is dropped.
+211 points to train on, 200 to test on; a network 2-20-3-1 with relu and a sigmoid; gradient descent,
+learning rate 0.3, 30000 iterations over all points. L2 adds lambda/(2m) sum W^2 to the cost, lambda =
+0.7. Dropout keeps each hidden unit with probability 0.86 and divides what it keeps by 0.86; at test
+nothing is dropped.
 
-The notes report, train/test: 94.8/91.5 % without, 93.8/93 % with L2, 92.8/95 % with dropout. From the weights that
-the course is known to draw we get the first two exactly. The third differs because the course's code keeps the
-masks of the first iteration for all others; here, as dropout is meant, each iteration has its own.
+The notes report, train/test: 94.8/91.5 % without, 93.8/93 % with L2, 92.8/95 % with dropout. From the
+weights that the course is known to draw we get the first two exactly. The third differs because the
+course's code keeps the masks of the first iteration for all others; here, as dropout is meant, each
+iteration has its own.
 """
 
 from __future__ import annotations
 
 import laminar as lm
+
 from common import (
     REGULARIZATION,
     course_weights,
