@@ -70,7 +70,7 @@ void ModelCore::FlatLoss::write(const double* theta) {
 double ModelCore::FlatLoss::evaluate(const double* theta, double* gradient) {
   write(theta);
   double loss = 0.0;
-  with_team(context_, [&](const Context& inner) { loss = model_.run(inner, *workspace_).loss; });
+  with_team(context_, [&](const Context& inner) { loss = model_.run(inner, *workspace_).total(); });
   double* end = gradient;
   for (const std::size_t i : trained_) end = copy_out(model_.parameters_.gradient(i), end);
   const bool finite = std::all_of(gradient, end, [](double number) { return std::isfinite(number); });
