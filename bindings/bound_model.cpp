@@ -31,9 +31,11 @@ py::list state_of(const OutputMetrics& metrics) {
     py::list list;
     for (const auto& metric : of_output) {
       const auto* callable = dynamic_cast<const CallableMetric*>(metric.get());
-      list.append(callable != nullptr
-                      ? py::make_tuple("Callable", callable->function(), std::string(callable->name()))
-                      : py::make_tuple(std::string(metric->type()), from_config_map(metric->options())));
+      if (callable != nullptr) {
+        list.append(py::make_tuple("Callable", callable->function(), std::string(callable->name())));
+      } else {
+        list.append(py::make_tuple(std::string(metric->type()), from_config_map(metric->options())));
+      }
     }
     result.append(list);
   }

@@ -48,10 +48,11 @@ ParameterSpec parameter_from(py::handle fields, const std::string& owner, DType 
   const auto parts = py::reinterpret_borrow<py::tuple>(fields);
   ParameterSpec parameter;
   parameter.name = parts[0].cast<std::string>();
-  const std::string where = owner + ": " + parameter.name + ": ";
+  const std::string where = owner + ": parameters: " + parameter.name + ": ";
   parameter.spec = {to_shape(parts[1].cast<Axes>(), where + "shape"), dtype};
   if (parameter.spec.shape.has_free_axis()) {
-    throw ShapeError(where + "shape: expected axes of known length, got " + to_string(parameter.spec.shape));
+    throw ShapeError("parameters: " + parameter.name + ": shape: expected axes of known length, got " +
+                     to_string(parameter.spec.shape));  // infer's caller names the layer
   }
   decode(to_config(parts[2], where + "initializer"), where + "initializer", parameter.initializer);
   decode(to_config(parts[3], where + "regularizer"), where + "regularizer", parameter.regularizer);

@@ -68,7 +68,7 @@ def load_cats(folder: Path) -> Split:
     parts: list[NDArray[Any]] = []
     for file, kind in zip(CATS, ("train", "test"), strict=True):
         with h5py.File(folder / file) as h5:
-            parts += [h5[f"{kind}_set_x"][:] / np.float32(255), h5[f"{kind}_set_y"][:]]
+            parts += [h5[f"{kind}_set_x"][:] / 255, h5[f"{kind}_set_y"][:]]
     return Split(*parts)
 
 
@@ -108,7 +108,9 @@ def percent(share: float) -> str:
 
 
 def spread(shares: Sequence[float]) -> str:
-    """Return [0.7, 0.72] as "70.0 to 72.0 %"."""
+    """Return [0.7, 0.72] as "70.0 to 72.0 %", and nothing as "-"."""
+    if not shares:
+        return "-"
     low, high = percent(min(shares)), percent(max(shares))
     return high if low == high else f"{low.removesuffix(' %')} to {high}"
 

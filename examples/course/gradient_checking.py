@@ -69,6 +69,7 @@ def main() -> None:
         seed=0,
     )
     model.compile("sgd", "binary_cross_entropy")
+    model.fit(x, y, epochs=20, verbose=0)  # at the start, with b = 0, relus sit on their kink
 
     report = lm.check_gradients(model, x, y)
     print(f"\n{report}\n")

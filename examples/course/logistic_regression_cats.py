@@ -29,7 +29,7 @@ def main() -> None:
     rows = []
     for rate in RATES:
         model = lm.Sequential(
-            [lm.Flatten(), lm.Dense(1, activation="sigmoid", kernel_initializer="zeros")], seed=0
+            [lm.Flatten(), lm.Dense(1, activation="sigmoid", kernel_initializer="zeros")], dtype="float64"
         )
         model.compile(lm.optim.SGD(rate), "binary_cross_entropy", metrics=["accuracy"])
         cost = model.fit(

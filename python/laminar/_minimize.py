@@ -74,6 +74,8 @@ def minimize(
                 )
         except optimize.OptimizeWarning as unknown:
             raise TypeError(f"minimize: {name}: {unknown}") from None
+        except _core.DivergedError as error:
+            raise _core.DivergedError(f"{error}; the model has the best parameters found before") from None
         finally:
             loss.write(objective.theta)
     result.x, result.fun, result.jac = objective.theta, objective.value, objective.gradient

@@ -65,7 +65,8 @@ SHOWN = {
     ),
     "initialization": lambda rows: rows["zeros"][1] == "50.0 %" and number(rows["He"][1]) > 55,
     "input_normalization": lambda rows: (
-        rows["as they are"][-1] == "over 30,000" and number(rows["normalized"][-1]) < 100
+        rows["x1 from 1 to 1000"][2] == "over 20,000"
+        and rows["x1 from 1 to 10"][2] == rows["x1 from 1 to 10"][3]
     ),
     "logistic_regression_cats": lambda rows: number(rows["learning rate 0.001"][1]) < 0.69,
     "multi_task": lambda rows: (

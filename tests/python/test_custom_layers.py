@@ -359,11 +359,11 @@ BAD_AT_BUILD = {
     "name": ({"parameters": lambda self, s: {"b c": lm.ParameterSpec(())}}, TypeError, "forward, got 'b c'"),
     "free": (
         {"parameters": lambda self, s: {"beta": lm.ParameterSpec((s[0],))}}, lm.ShapeError,
-        r"Odd: .*beta: shape: expected axes of known length, got \(None,\)",
+        r"^Odd: parameters: beta: shape: expected axes of known length, got \(None,\)",
     ),
     "initializer": (
         {"parameters": lambda self, s: {"beta": lm.ParameterSpec((3,), "zeroes")}}, ValueError,
-        "beta: initializer.*did you mean 'zeros'",
+        "^Odd: parameters: beta: initializer.*did you mean 'zeros'",
     ),
     "no batch": ({"output_shape": lambda self, s: (3,)}, lm.ShapeError, r"Odd: output_shape: .*got \(3,\)"),
     "no tuple": ({"output_shape": lambda self, s: 3}, lm.ShapeError, "Odd: output_shape: .*got 3"),

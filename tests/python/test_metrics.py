@@ -346,7 +346,7 @@ CLASSES, OUTPUTS = "cross_entropy", "binary_cross_entropy"
 BAD_TARGETS = [
     ("labels", M.R2(), CLASSES, 3, ("r2: expected numbers", "class labels")),
     ("labels", M.RootMeanSquaredError(name="e"), CLASSES, 3, ("e: expected numbers", "(None, 3)")),
-    ("labels", "mean_squared_error", CLASSES, 3, ("mean_squared_error: expected targets",)),
+    ("labels", "mean_squared_error", CLASSES, 3, ("mean_squared_error: y: expected shape (None, 3)",)),
     ("labels", "precision", CLASSES, 3, ("precision: average 'binary'", "two classes", "3 classes", "macro")),
     ("labels", M.TopKAccuracy(4), CLASSES, 3, ("top_k_accuracy: k", "3", "4")),
     ("labels", M.ErrorRate({3: 1.0}), CLASSES, 3, ("error_rate: class_weight", "0 to 2", "3")),

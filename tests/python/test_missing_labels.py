@@ -55,7 +55,7 @@ def cost(model, form, x, y, w, reduce):
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
 @pytest.mark.parametrize("reduce", ["mean", "sum"])
-@pytest.mark.parametrize(("form", "dtype"), itertools.product(FORMS, ["float32", "float64"]))
+@pytest.mark.parametrize(("form", "dtype"), [*itertools.product(FORMS, ["float32", "float64"])])
 def test_value_and_gradient(form, dtype, reduce, weighted, rng):
     """The gradient of sum w l / sum w n on the labelled entries, and 0 from the rest, through d J / d x."""
     x, y = rng.normal(size=(23, 4)).astype(dtype), labels(rng, 23)
@@ -77,7 +77,7 @@ def test_value_and_gradient(form, dtype, reduce, weighted, rng):
 
 
 @pytest.mark.parametrize("reduce", ["mean", "sum"])
-@pytest.mark.parametrize(("form", "k"), itertools.product(FORMS, [1, 5, 40]))
+@pytest.mark.parametrize(("form", "k"), [*itertools.product(FORMS, [1, 5, 40])])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_nothing_missing_is_the_plain_loss_to_the_last_bit(dtype, form, k, reduce, rng):
     x, y, w = rng.normal(size=(37, 4)), rng.uniform(size=(37, k)), rng.uniform(0, 2, 37)

@@ -224,8 +224,9 @@ void decode(const Config& config, const std::string& where, std::string& value) 
 
 void decode(const Config& config, const std::string& where, std::vector<double>& value) {
   value.clear();
-  for (const Config& number : get<Config::List>(config, where, "a list of numbers")) {
-    decode(number, where, value.emplace_back());
+  for (const Config& number : list_of(config, where)) {
+    const std::string name = where + "[" + std::to_string(value.size()) + "]";
+    decode(number, name, value.emplace_back());
   }
 }
 

@@ -89,11 +89,13 @@ void column_products(const ColumnProductsArgs<T>& args) {
                     [&]<int kVectors>(int64_t c, auto lanes) { products_of_panel<T, kVectors>(args, c, lanes); });
 }
 
-/// body(first row, rows) for groups of so many rows that what is loaded once a column counts little
+/// body(first row, rows as a constant) for groups of so many rows that what is loaded once a column counts little
 template <class Body>
 [[gnu::always_inline]] inline void for_each_row_group(int64_t rows, Body body) {
-  constexpr int64_t kRows = 8;
-  for (int64_t r = 0; r < rows; r += kRows) body(r, rows - r < kRows ? rows - r : kRows);
+  constexpr int kRows = 4;
+  int64_t r = 0;
+  for (; r + kRows <= rows; r += kRows) body.template operator()<kRows>(r);
+  for (; r < rows; ++r) body.template operator()<1>(r);
 }
 
 template <class T, class Lanes>
@@ -103,11 +105,11 @@ inline Vec<T> load_or_zero(const T* p, int64_t i, Lanes lanes) {
 
 template <class T, bool kAdd>
 void scale_rows(const ScaleColumnsArgs<T>& args) {
-  for_each_row_group(args.rows, [&](int64_t first, int64_t rows) {
+  for_each_row_group(args.rows, [&]<int kRows>(int64_t first) {
     for_each_vector<T>(args.columns, [&](int64_t c, auto lanes) {
       const Vec<T> center = load_or_zero(args.center, c, lanes), shift = load_or_zero(args.shift, c, lanes);
       const Vec<T> scale = load(args.scale + c, lanes);
-      for (int64_t r = first; r < first + rows; ++r) {
+      for (int64_t r = first; r < first + kRows; ++r) {
         const int64_t at = r * args.columns + c;
         const Vec<T> y = fma(load(args.x + at, lanes) - center, scale, shift);
         store(args.y + at, kAdd ? load(args.y + at, lanes) + y : y, lanes);
@@ -123,11 +125,11 @@ void scale_columns(const ScaleColumnsArgs<T>& args) {
 
 template <class T, bool kAdd>
 void combine_rows(const CombineColumnsArgs<T>& args) {
-  for_each_row_group(args.rows, [&](int64_t first, int64_t rows) {
+  for_each_row_group(args.rows, [&]<int kRows>(int64_t first) {
     for_each_vector<T>(args.columns, [&](int64_t c, auto lanes) {
       const Vec<T> center = load(args.center + c, lanes), shift = load(args.shift + c, lanes);
       const Vec<T> a = load(args.a + c, lanes), b = load(args.b + c, lanes);
-      for (int64_t r = first; r < first + rows; ++r) {
+      for (int64_t r = first; r < first + kRows; ++r) {
         const int64_t at = r * args.columns + c;
         const Vec<T> rest = fma(b, load(args.x + at, lanes) - center, shift);
         const Vec<T> dx = fma(a, load(args.dy + at, lanes), rest);

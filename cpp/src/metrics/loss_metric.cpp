@@ -89,7 +89,7 @@ class LossMetric final : public BatchMetric {
 
   std::unique_ptr<MetricState> start(const TensorSpec& predictions, const TargetSpec& targets) const override {
     const std::shared_ptr<const LossFunction> loss = loss_for(targets.domain);
-    const TargetSpec wanted = loss->targets({&predictions, 1}, {&targets.spec, 1})[0];
+    const TargetSpec wanted = targets_of(*loss, predictions, targets.spec);
     if (wanted.spec.dtype != targets.spec.dtype || !compatible(wanted.spec.shape, targets.spec.shape)) {
       throw ShapeError(std::string(name_) + ": expected targets of shape " + to_string(wanted.spec.shape) +
                        " and dtype " + std::string(name_of(wanted.spec.dtype)) + ", got " +
@@ -99,6 +99,14 @@ class LossMetric final : public BatchMetric {
   }
 
  private:
+  TargetSpec targets_of(const LossFunction& loss, const TensorSpec& predictions, const TensorSpec& given) const {
+    try {
+      return loss.targets({&predictions, 1}, {&given, 1})[0];
+    } catch (const ShapeError& error) {
+      throw ShapeError(std::string(name_) + ": " + error.what());
+    }
+  }
+
   /// The loss itself, or one that skips missing targets where there may be some.
   std::shared_ptr<const LossFunction> loss_for(const TargetDomain& domain) const {
     Config::Map options = loss_->options();

@@ -75,10 +75,8 @@ double ModelCore::FlatLoss::evaluate(const double* theta, double* gradient) {
   for (const std::size_t i : trained_) end = copy_out(model_.parameters_.gradient(i), end);
   const bool finite = std::all_of(gradient, end, [](double number) { return std::isfinite(number); });
   if (!std::isfinite(loss) || !finite) {
-    throw DivergedError(
-        "minimize: the " +
-        (std::isfinite(loss) ? std::string("gradient is not finite") : "loss is " + describe(Config(loss))) +
-        " at a point that was tried; the model has the best parameters found before");
+    const std::string what = std::isfinite(loss) ? "gradient is not finite" : "loss is " + describe(Config(loss));
+    throw DivergedError("minimize: the " + what + " at a point that was tried");
   }
   return loss;
 }

@@ -58,9 +58,7 @@ class ErrorRate(Metric):
 
     Examples
     --------
-    A mistake on class 1 counts as ten on class 0:
-
-    >>> import laminar as lm
+    >>> import laminar as lm  # a mistake on class 1 counts as ten on class 0
     >>> lm.metrics.ErrorRate(class_weight={1: 10.0})
     ErrorRate(class_weight={1: 10.0})
     """

@@ -17,7 +17,7 @@ void check_moments(const KernelTable& table, int64_t rows, int64_t columns, cons
   std::vector<T> mean = guarded(std::vector<T>(columns)), squares = guarded(std::vector<T>(columns));
   std::vector<T> expected_mean = mean, expected_squares = squares;
   for (int64_t c = 0; c < columns; ++c) {
-    double sum = 0, square = 0;
+    long double sum = 0, square = 0;
     for (int64_t r = 0; r < rows; ++r) sum += x[r * stride + c];
     for (int64_t r = 0; r < rows; ++r) square += std::pow(x[r * stride + c] - sum / rows, 2);
     expected_mean[c] = static_cast<T>(sum / rows);

@@ -16,7 +16,7 @@ double normal_number(const RandomKey& key, int64_t element) {
   const int64_t unit = element / 64, pair = element % 32;
   const auto word = [&](int64_t w) {
     const auto block = static_cast<uint64_t>(16 * unit + w / 4);
-    return double{static_cast<int32_t>(kernels::random_words(key, block).word[w % 4])};
+    return static_cast<double>(static_cast<int32_t>(kernels::random_words(key, block).word[w % 4]));
   };
   const double length = std::sqrt(-2 * std::log(std::max(std::abs(word(pair)) * 0x1p-31, 0x1p-32)));
   const double angle = word(32 + pair) * 0x1p-32 * 2 * 3.14159265358979323846;

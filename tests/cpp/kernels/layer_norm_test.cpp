@@ -16,7 +16,7 @@ template <class T>
 void naive_moments(int64_t rows, int64_t columns, const std::vector<T>& x, std::vector<T>& means,
                    std::vector<T>& scales) {
   for (int64_t r = 0; r < rows; ++r) {
-    double sum = 0, square = 0;
+    long double sum = 0, square = 0;
     for (int64_t c = 0; c < columns; ++c) sum += x[r * columns + c];
     for (int64_t c = 0; c < columns; ++c) square += std::pow(x[r * columns + c] - sum / columns, 2);
     means[r] = static_cast<T>(sum / columns);

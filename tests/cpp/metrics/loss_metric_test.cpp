@@ -86,7 +86,8 @@ TEST_CASE("metrics say what they cannot read") {
                             "got 'acuracy'; did you mean 'accuracy'?"});
   const TensorSpec p{{kFree, 3}, DType::kFloat32};
   const TargetSpec labels{{{kFree}, DType::kInt32}, {Kind::kLabels, 3}};
-  check_throws<ShapeError>([&] { start_metric("mean_squared_error", {}, p, labels); }, {"(None, 3)", "(None,)"});
+  check_throws<ShapeError>([&] { start_metric("mean_squared_error", {}, p, labels); },
+                           {"mean_squared_error: y:", "(None, 3)", "(None,)"});
 }
 
 }  // namespace

@@ -25,13 +25,17 @@ TEST_CASE_TEMPLATE("moments over many blocks of rows equal their definition, on 
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += T(100) * static_cast<T>(i % 3);
     std::vector<T> expected(static_cast<std::size_t>(2 * shape.columns));
     for (std::int64_t c = 0; c < shape.columns; ++c) {
-      double sum = 0;
-      double squares = 0;
-      const auto at = [&](std::int64_t r) { return double{x[static_cast<std::size_t>(r * shape.columns + c)]}; };
-      for (std::int64_t r = 0; r < shape.rows; ++r) sum += at(r) / static_cast<double>(shape.rows);
-      for (std::int64_t r = 0; r < shape.rows; ++r) squares += std::pow(at(r) - sum, 2);
-      expected[static_cast<std::size_t>(c)] = static_cast<T>(sum);
-      expected[static_cast<std::size_t>(shape.columns + c)] = static_cast<T>(squares / static_cast<double>(shape.rows));
+      // In more digits than double has: a plain sum of doubles would be further off than the moments.
+      using Real = long double;
+      const auto rows = static_cast<Real>(shape.rows);
+      Real sum = 0;
+      Real squares = 0;
+      const auto at = [&](std::int64_t r) { return Real{x[static_cast<std::size_t>(r * shape.columns + c)]}; };
+      for (std::int64_t r = 0; r < shape.rows; ++r) sum += at(r);
+      const Real mean = sum / rows;
+      for (std::int64_t r = 0; r < shape.rows; ++r) squares += (at(r) - mean) * (at(r) - mean);
+      expected[static_cast<std::size_t>(c)] = static_cast<T>(mean);
+      expected[static_cast<std::size_t>(shape.columns + c)] = static_cast<T>(squares / rows);
     }
     const std::vector<T> alone = moments_of(shape, x, 1);
     check_close(alone, expected, 16);

@@ -15,9 +15,9 @@ void check_shared_options(const std::string& type) {
     options.update = update;
     return Kind(options);
   };
-  const OptimizerRule& plain = make({}).rule();
-  CHECK(plain.buffers() == plain.moments());
-  CHECK(plain.accumulates() == 1);
+  const Kind plain = make({});
+  CHECK(plain.rule().buffers() == plain.rule().moments());
+  CHECK(plain.rule().accumulates() == 1);
   const Kind all = make({.global_clipnorm = 2.0, .ema_momentum = 0.9, .gradient_accumulation_steps = 3});
   const OptimizerRule& rule = all.rule();
   CHECK(rule.buffers() == rule.moments() + 2);
@@ -25,10 +25,13 @@ void check_shared_options(const std::string& type) {
   CHECK(describe(make_optimizer(type, rule.options())->options()) == describe(rule.options()));
 
   for (const double value : {0.0, -1.0, std::nan("")}) {
-    check_throws<ValueError>([&] { make({.clipvalue = value}); }, {type + ": clipvalue: expected a finite number above"});
+    check_throws<ValueError>([&] { make({.clipvalue = value}); },
+                             {type + ": clipvalue: expected a finite number above"});
     check_throws<ValueError>([&] { make({.clipnorm = value}); }, {type + ": clipnorm: expected a finite number above"});
-    check_throws<ValueError>([&] { make({.global_clipnorm = value}); }, {type + ": global_clipnorm: expected a finite"});
-    check_throws<ValueError>([&] { make({.ema_momentum = value}); }, {type + ": ema_momentum: expected a number above"});
+    check_throws<ValueError>([&] { make({.global_clipnorm = value}); },
+                             {type + ": global_clipnorm: expected a finite"});
+    check_throws<ValueError>([&] { make({.ema_momentum = value}); },
+                             {type + ": ema_momentum: expected a number above"});
   }
   check_throws<ValueError>([&] { make({.ema_momentum = 1.0}); }, {type + ": ema_momentum", "below 1, got 1.0"});
   check_throws<ValueError>([&] { make({.gradient_accumulation_steps = 0}); },

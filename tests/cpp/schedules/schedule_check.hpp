@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ void check_schedule(const Make& make, const std::vector<double>& expected) {
 /// Checks that an option that must be a finite number of 0 or more says so.
 template <class Make>
 void check_rate_option(const Make& make, const std::string& where) {
-  for (const double value : {-0.1, std::nan(""), INFINITY}) {
+  for (const double value : {-0.1, std::nan(""), std::numeric_limits<double>::infinity()}) {
     check_throws<ValueError>([&] { make(value); }, {where + ": expected a finite number of 0 or more, got "});
   }
 }

@@ -13,10 +13,14 @@ void column_moments(const ColumnMomentsArgs<T>& args) {
   const T share = T(1) / static_cast<T>(args.rows);
   auto mean = vector(args.mean, args.columns), squares = vector(args.squares, args.columns);
   const auto row = [&](int64_t r) { return vector(args.x + r * args.row_stride, args.columns); };
-  // About the first row, what is summed is about as large as the deviations, not as the mean.
+  // About the first row, what is summed is about as large as the deviations, not as the mean; then what rounding left
+  // out.
   squares.setZero();
   for (int64_t r = 1; r < args.rows; ++r) squares += row(r) - row(0);
   mean = row(0) + squares * share;
+  squares.setZero();
+  for (int64_t r = 0; r < args.rows; ++r) squares += row(r) - mean;
+  mean += squares * share;
   squares.setZero();
   for (int64_t r = 0; r < args.rows; ++r) squares += (row(r) - mean).square();
 }

@@ -20,8 +20,8 @@ void layer_norm(const LayerNormArgs<T>& args) {
   for (int64_t r = 0; r < args.rows; ++r) {
     const auto x = vector(args.x + r * args.columns, args.columns);
     auto y = vector(args.y + r * args.columns, args.columns);
-    const T first = x(0);
-    const T mean = first + ordered_sum(x - first) * share;
+    const T rough = x(0) + ordered_sum(x - x(0)) * share;
+    const T mean = rough + ordered_sum(x - rough) * share;  // what rounding left out
     const T scale = T(1) / std::sqrt(ordered_sum((x - mean).square()) * share + args.epsilon);
     if (args.means != nullptr) args.means[r] = mean;
     if (args.scales != nullptr) args.scales[r] = scale;
