@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from functools import cache
-from math import cos, pi
 from pathlib import Path
 from typing import Any
 
@@ -87,16 +86,13 @@ def decision_boundary() -> Any:
 
 def schedule() -> Any:
     """Draw three schedules in one picture."""
-    warm_up, n = 50, 500
-
-    def cosine(step: int) -> float:
-        return 0.05 * (1 + cos(pi * (step - warm_up) / (n - warm_up)))
-
-    ax = lm.plot.schedule(
-        lambda step: 0.1 * step / warm_up if step < warm_up else cosine(step), n, label="warm-up, then cosine"
-    )
-    lm.plot.schedule(lambda step: 0.1 * 0.992**step, n, label="exponential", ax=ax)
-    lm.plot.schedule(lambda step: 0.08 * 0.5 ** (step // 100), n, label="staircase", ax=ax)
+    schedules = lm.schedules
+    cosine = schedules.Warmup(schedules.CosineDecay(0.1, decay_steps=450), warmup_steps=50)
+    ax = lm.plot.schedule(cosine, 500, label="warm-up, then cosine")
+    exponential = schedules.ExponentialDecay(0.1, decay_steps=100, decay_rate=0.45)
+    lm.plot.schedule(exponential, 500, label="exponential", ax=ax)
+    by_hand = schedules.PiecewiseConstantDecay([100, 200, 400], [0.08, 0.04, 0.02, 0.01])
+    lm.plot.schedule(by_hand, 500, label="piecewise", ax=ax)
     return ax.figure
 
 

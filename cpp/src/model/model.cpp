@@ -48,6 +48,7 @@ std::span<const View> list_of(const View& view) {
 template <class T>
 std::vector<std::vector<T>> copies_of(const std::vector<Tensor>& tensors) {
   std::vector<std::vector<T>> result;
+  result.reserve(tensors.size());
   for (const Tensor& tensor : tensors) {
     result.emplace_back(tensor.as<const T>(), tensor.as<const T>() + tensor.shape().size());
   }

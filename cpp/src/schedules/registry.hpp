@@ -37,7 +37,8 @@ inline std::int64_t time_of(const Progress& progress, By by) {
 template <class Options>
 double stairs(const Options& options, const Progress& progress) {
   const std::int64_t t = time_of(progress, options.by);
-  if (options.staircase) return static_cast<double>(t / options.decay_steps);
+  const std::int64_t whole = t / options.decay_steps;
+  if (options.staircase) return static_cast<double>(whole);
   return static_cast<double>(t) / static_cast<double>(options.decay_steps);
 }
 

@@ -11,6 +11,7 @@ import numpy as np
 from laminar._keywords import known_keywords, nearest
 from laminar._options import as_integer, type_name
 from laminar.plot._axes import PALETTE, axes_for, legend, tidy
+from laminar.schedules import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def schedule(
     ('epoch', [0.1, 0.05, 0.033, 0.025])
     """
     count = _at_least_one("n", n)
-    unit = getattr(schedule, "by", "step") if by is None else by
+    unit = _unit_of(schedule) if by is None else by
     if unit not in _UNITS:
         raise ValueError(f"schedule: by: unknown unit {unit!r}{nearest(str(unit), _UNITS)}")
     rates = _rates(schedule, count, unit, _at_least_one("steps_per_epoch", steps_per_epoch))
@@ -85,6 +86,13 @@ def schedule(
     return axes
 
 
+def _unit_of(schedule: Any) -> Any:
+    """Return what the time of a schedule is counted in; of a function, steps."""
+    if isinstance(schedule, Schedule):
+        return schedule.options["by"]
+    return getattr(schedule, "by", "step")
+
+
 def _at_least_one(name: str, value: Any) -> int:
     number = as_integer(f"schedule: {name}", value)
     if number < 1:
@@ -93,7 +101,10 @@ def _at_least_one(name: str, value: Any) -> int:
 
 
 def _rates(schedule: Any, n: int, unit: str, steps_per_epoch: int) -> NDArray[np.float64]:
-    if callable(getattr(schedule, "rates", None)):
+    if isinstance(schedule, Schedule):
+        every = 1 if unit == "step" else steps_per_epoch
+        values = schedule.rates(n * every, steps_per_epoch)[::every]
+    elif callable(getattr(schedule, "rates", None)):
         values = schedule.rates(n)
     elif callable(schedule):
         rate_at = _by_keywords(schedule, unit, steps_per_epoch)
