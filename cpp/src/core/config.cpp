@@ -181,8 +181,6 @@ Config encode(std::int64_t value) { return value; }
 Config encode(double value) { return value; }
 Config encode(const std::string& value) { return value; }
 
-Config encode(const std::vector<double>& value) { return Config::List(value.begin(), value.end()); }
-
 Config encode(const Shape& value) {
   Config::List axes;
   for (const std::int64_t length : value) {
@@ -220,14 +218,6 @@ void decode(const Config& config, const std::string& where, double& value) {
 
 void decode(const Config& config, const std::string& where, std::string& value) {
   value = get<std::string>(config, where, "a string");
-}
-
-void decode(const Config& config, const std::string& where, std::vector<double>& value) {
-  value.clear();
-  for (const Config& number : list_of(config, where)) {
-    const std::string name = where + "[" + std::to_string(value.size()) + "]";
-    decode(number, name, value.emplace_back());
-  }
 }
 
 void decode(const Config& config, const std::string& where, Shape& value) {

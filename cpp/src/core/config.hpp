@@ -68,7 +68,6 @@ Config encode(bool value);
 Config encode(std::int64_t value);
 Config encode(double value);
 Config encode(const std::string& value);
-Config encode(const std::vector<double>& value);
 Config encode(const Shape& value);
 Config encode(const ActivationSpec& value);
 Config encode(const Initializer& value);
@@ -81,7 +80,6 @@ void decode(const Config& config, const std::string& where, bool& value);
 void decode(const Config& config, const std::string& where, std::int64_t& value);
 void decode(const Config& config, const std::string& where, double& value);
 void decode(const Config& config, const std::string& where, std::string& value);
-void decode(const Config& config, const std::string& where, std::vector<double>& value);
 void decode(const Config& config, const std::string& where, Shape& value);
 void decode(const Config& config, const std::string& where, ActivationSpec& value);
 void decode(const Config& config, const std::string& where, Initializer& value);
@@ -90,19 +88,6 @@ void decode(const Config& config, const std::string& where, losses::Reduction& v
 void decode(const Config& config, const std::string& where, losses::Missing& value);
 void decode(const Config& config, const std::string& where, metrics::Average& value);
 void decode(const Config& config, const std::string& where, metrics::ClassWeights& value);
-
-template <class T>
-Config encode(const std::optional<T>& value) {
-  return value ? encode(*value) : Config();
-}
-template <class T>
-void decode(const Config& config, const std::string& where, std::optional<T>& value) {
-  if (config.is_null()) {
-    value.reset();
-    return;
-  }
-  decode(config, where, value.emplace());
-}
 
 /// TypeError unless it is one.
 const Config::List& list_of(const Config& config, const std::string& where);
@@ -117,8 +102,22 @@ template <class T>
 void decode(const Config& config, const std::string& where, std::vector<T>& values) {
   values.clear();
   for (const Config& entry : list_of(config, where)) {
-    decode(entry, where + "[" + std::to_string(values.size()) + "]", values.emplace_back());
+    const std::string place = where + "[" + std::to_string(values.size()) + "]";
+    decode(entry, place, values.emplace_back());
   }
+}
+
+template <class T>
+Config encode(const std::optional<T>& value) {
+  return value ? encode(*value) : Config();
+}
+template <class T>
+void decode(const Config& config, const std::string& where, std::optional<T>& value) {
+  if (config.is_null()) {
+    value.reset();
+    return;
+  }
+  decode(config, where, value.emplace());
 }
 
 namespace detail {

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from laminar import _core
@@ -124,6 +123,8 @@ class CustomLayer(Layer):
 
     @known_keywords
     def __init__(self, name: str | None = None) -> None:
+        from inspect import signature
+
         for method in ("forward", "backward"):
             if getattr(type(self), method) is getattr(CustomLayer, method):
                 raise TypeError(f"{type(self).__name__}: expected a method {method!r}, found none")
@@ -134,6 +135,8 @@ class CustomLayer(Layer):
     @property
     def options(self) -> dict[str, Any]:
         """The constructor's arguments by name, without the layer's name."""
+        from inspect import signature
+
         args, kwargs = self._arguments
         given = signature(type(self).__init__).bind(self, *args, **kwargs).arguments
         return {key: value for key, value in given.items() if key not in ("self", "name")}
