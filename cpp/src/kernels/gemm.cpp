@@ -174,11 +174,12 @@ template <class T>
 void multiply_panels(const GemmArgs<T>& args) {
   const int64_t depth = even_stretch(args.k, kDepth, 1);
   const int64_t tile_columns = tile_width<T>(args.packed_b ? args.packed_columns : args.n);
-  const bool small_a = args.a_column_stride * depth <= kUnpackedSize;
+  const int64_t deepest = args.k < depth ? (args.k > 0 ? args.k : 1) : depth;
+  const bool small_a = args.a_column_stride * deepest <= kUnpackedSize;
   const bool large = args.m >= kLarge && args.n >= kLarge && args.k >= kLargeDepth;
   const bool packs_a = large || (args.a_column_stride != 1 && !small_a && args.n > tile_columns);
   const int64_t panel_size = (large ? kLargePanel : 1) * kPanelSize<T>;
-  const int64_t fit = panel_size / (args.k < depth ? (args.k > 0 ? args.k : 1) : depth);
+  const int64_t fit = panel_size / deepest;
   const int64_t width = even_stretch(args.n, fit / tile_columns * tile_columns, tile_columns);
   const bool b_packed = args.packed_b != nullptr;
   const bool small = args.b_column_stride == 1 && args.b_row_stride == args.n && args.n * args.k <= kUnpackedSize;
