@@ -56,7 +56,7 @@ def is_better(cells: list[str], by: float) -> bool:
 # What the small settings already show, with room for another processor's rounding.
 SHOWN = {
     "autoencoder": lambda rows: number(rows["8 numbers"][1]) < number(rows["2 numbers"][1]) < 0.08,
-    "batch_normalization": lambda rows: is_better(rows["sigmoid, learning rate 0.1"], by=50),
+    "batch_normalization": lambda rows: is_better(rows["sigmoid, learning rate 1.0"], by=50),
     "deep_network_cats": lambda rows: number(rows["12288-20-7-5-1"][1]) > 60,
     "gradient_checking": lambda rows: (
         rows["two-sided"] == ["3.0001", "3.0001"]
