@@ -101,6 +101,7 @@ def _at_least_one(name: str, value: Any) -> int:
 
 
 def _rates(schedule: Any, n: int, unit: str, steps_per_epoch: int) -> NDArray[np.float64]:
+    values: Any
     if isinstance(schedule, Schedule):
         every = 1 if unit == "step" else steps_per_epoch
         values = schedule.rates(n * every, steps_per_epoch)[::every]
