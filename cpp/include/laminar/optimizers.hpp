@@ -62,13 +62,15 @@ class SGD : public Optimizer {
 ///     m = beta_1 m + (1 - beta_1) g;  s = beta_2 s + (1 - beta_2) g^2
 ///     W -= learning_rate m^ / (sqrt(s^) + epsilon),  m^ = m / (1 - beta_1^t), s^ = s / (1 - beta_2^t)
 ///
-/// `epsilon_inside` divides by sqrt(s^ + epsilon) instead.
+/// `epsilon_inside` divides by sqrt(s^ + epsilon) instead; `epsilon_hat` corrects no bias of what epsilon is compared
+/// with, sqrt(s^) + epsilon / sqrt(1 - beta_2^t), as Keras and scikit-learn do.
 struct AdamOptions {
   LearningRate learning_rate = 1e-3;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-8;
   bool epsilon_inside = false;
+  bool epsilon_hat = false;
   UpdateOptions update = {};
 };
 class Adam : public Optimizer {
@@ -83,6 +85,7 @@ struct AdamWOptions {
   double beta_2 = 0.999;
   double epsilon = 1e-8;
   bool epsilon_inside = false;
+  bool epsilon_hat = false;
   double weight_decay = 0.01;
   UpdateOptions update = {};
 };

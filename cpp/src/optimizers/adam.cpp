@@ -5,6 +5,7 @@
 // AdamW: w -= rate weight_decay w before it
 #include <cmath>
 
+#include "laminar/error.hpp"
 #include "optimizers/registry.hpp"
 
 namespace laminar {
@@ -18,6 +19,7 @@ struct AdamFields {
     field("beta_2", options.beta_2);
     field("epsilon", options.epsilon);
     field("epsilon_inside", options.epsilon_inside);
+    field("epsilon_hat", options.epsilon_hat);
     UpdateFields::visit(options.update, field);
   }
 };
@@ -44,6 +46,9 @@ class AdamBase : public RuleWith<Options, Fields> {
     expect_decay(options_.beta_1, type + ": beta_1");
     expect_decay(options_.beta_2, type + ": beta_2");
     expect_positive(options_.epsilon, type + ": epsilon");
+    if (options_.epsilon_inside && options_.epsilon_hat) {
+      throw ValueError(type + ": epsilon_hat: expected false with epsilon_inside, got true");
+    }
   }
 
   int moments() const override { return 2; }
@@ -60,6 +65,8 @@ class AdamBase : public RuleWith<Options, Fields> {
     T* s = static_cast<T*>(run.moments[1]);
     const T correction_1 = correction<T>(options_.beta_1, step);
     const T correction_2 = correction<T>(options_.beta_2, step);
+    const double epsilon =
+        options_.epsilon_hat ? options_.epsilon / std::sqrt(static_cast<double>(correction_2)) : options_.epsilon;
     update_in_parallel(context, run.n, [&](std::int64_t begin, std::int64_t n) {
       context.kernels<T>().adam({.n = n,
                                  .w = w + begin,
@@ -69,7 +76,7 @@ class AdamBase : public RuleWith<Options, Fields> {
                                  .rate = static_cast<T>(rate),
                                  .beta_1 = static_cast<T>(options_.beta_1),
                                  .beta_2 = static_cast<T>(options_.beta_2),
-                                 .epsilon = epsilon_as<T>(options_.epsilon),
+                                 .epsilon = epsilon_as<T>(epsilon),
                                  .weight_decay = static_cast<T>(weight_decay),
                                  .correction_1 = correction_1,
                                  .correction_2 = correction_2,

@@ -29,6 +29,9 @@ class Adam(Optimizer):
         Keeps the divisor away from 0.
     epsilon_inside : bool, default False
         Whether to divide by ``sqrt(s^ + epsilon)`` instead.
+    epsilon_hat : bool, default False
+        Whether to divide by ``sqrt(s^) + epsilon / sqrt(1 - beta_2^t)`` instead, as Keras and scikit-learn do:
+        the first steps of weights with the smallest gradients are smaller.
     clipvalue, clipnorm, global_clipnorm, ema_momentum, gradient_accumulation_steps : optional
         What every optimizer takes: see :class:`Optimizer`.
 
@@ -52,6 +55,7 @@ class Adam(Optimizer):
         epsilon: float = 1e-8,
         epsilon_inside: bool = False,
         *,
+        epsilon_hat: bool = False,
         clipvalue: float | None = None,
         clipnorm: float | None = None,
         global_clipnorm: float | None = None,
@@ -66,6 +70,7 @@ class Adam(Optimizer):
                 "beta_2": beta_2,
                 "epsilon": epsilon,
                 "epsilon_inside": epsilon_inside,
+                "epsilon_hat": epsilon_hat,
                 "clipvalue": clipvalue,
                 "clipnorm": clipnorm,
                 "global_clipnorm": global_clipnorm,
@@ -92,6 +97,9 @@ class AdamW(Optimizer):
         Keeps the divisor away from 0.
     epsilon_inside : bool, default False
         Whether to divide by ``sqrt(s^ + epsilon)`` instead.
+    epsilon_hat : bool, default False
+        Whether to divide by ``sqrt(s^) + epsilon / sqrt(1 - beta_2^t)`` instead, as Keras and scikit-learn do:
+        the first steps of weights with the smallest gradients are smaller.
     weight_decay : float, default 0.01
         Share of W that a step of size 1 takes away.
     clipvalue, clipnorm, global_clipnorm, ema_momentum, gradient_accumulation_steps : optional
@@ -118,6 +126,7 @@ class AdamW(Optimizer):
         epsilon_inside: bool = False,
         weight_decay: float = 0.01,
         *,
+        epsilon_hat: bool = False,
         clipvalue: float | None = None,
         clipnorm: float | None = None,
         global_clipnorm: float | None = None,
@@ -132,6 +141,7 @@ class AdamW(Optimizer):
                 "beta_2": beta_2,
                 "epsilon": epsilon,
                 "epsilon_inside": epsilon_inside,
+                "epsilon_hat": epsilon_hat,
                 "weight_decay": weight_decay,
                 "clipvalue": clipvalue,
                 "clipnorm": clipnorm,

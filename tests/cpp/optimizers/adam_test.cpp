@@ -15,9 +15,9 @@ auto formula(Options options, double weight_decay) {
     const double corrected_m = m / (1 - std::pow(options.beta_1, t));
     const double corrected_s = s / (1 - std::pow(options.beta_2, t));
     weight.w -= rate * weight_decay * weight.w;
-    weight.w -=
-        rate * corrected_m /
-        (options.epsilon_inside ? std::sqrt(corrected_s + options.epsilon) : std::sqrt(corrected_s) + options.epsilon);
+    const double epsilon = options.epsilon_hat ? options.epsilon / std::sqrt(1 - std::pow(options.beta_2, t)) : options.epsilon;
+    weight.w -= rate * corrected_m /
+                (options.epsilon_inside ? std::sqrt(corrected_s + options.epsilon) : std::sqrt(corrected_s) + epsilon);
   };
 }
 
@@ -28,12 +28,14 @@ TEST_CASE("adam, with and without its options") {
   check_optimizer(adam({}));
   check_optimizer(adam({.learning_rate = 0.1, .beta_1 = 0.5, .beta_2 = 0.75, .epsilon = 1e-3}));
   check_optimizer(adam({.learning_rate = 0.1, .epsilon = 1e-2, .epsilon_inside = true}));
+  check_optimizer(adam({.learning_rate = 0.1, .epsilon = 1e-2, .epsilon_hat = true}));
   check_optimizer(adam({.beta_1 = 0, .beta_2 = 0}));
 }
 
 TEST_CASE("adamw, with and without its options") {
   check_optimizer(adamw({}));
   check_optimizer(adamw({.learning_rate = 0.1, .epsilon_inside = true, .weight_decay = 0.5}));
+  check_optimizer(adamw({.epsilon = 1e-3, .epsilon_hat = true, .weight_decay = 0.1}));
   check_optimizer(adamw({.weight_decay = 0}));
 }
 
@@ -49,6 +51,9 @@ TEST_CASE("where epsilon stands matters for the smallest gradients") {
   // s^ = 1e-16: the denominators are 1e-8 + 1e-8 and sqrt(1e-16 + 1e-8), about 1e-4
   CHECK(1 - after(Adam({.learning_rate = 1}), 1, {1e-8}) == doctest::Approx(0.5));
   CHECK(1 - after(Adam({.learning_rate = 1, .epsilon_inside = true}), 1, {1e-8}) == doctest::Approx(1e-4));
+  // 1e-8 + 1e-8 / sqrt(0.001)
+  CHECK(1 - after(Adam({.learning_rate = 1, .epsilon_hat = true}), 1, {1e-8}) == doctest::Approx(0.030653));
+  CHECK_THROWS_AS(Adam({.epsilon_inside = true, .epsilon_hat = true}), ValueError);
 }
 
 TEST_CASE("in float32 a first step is not off by the rounding of beta_2") {

@@ -19,8 +19,8 @@ class SGD:
 
 class Adam:
     def __init__(self, learning_rate=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8, epsilon_inside=False,
-                 weight_decay=0.0):  # fmt: skip
-        self.lr, self.betas, self.epsilon = learning_rate, (beta_1, beta_2), epsilon
+                 epsilon_hat=False, weight_decay=0.0):  # fmt: skip
+        self.lr, self.betas, self.epsilon, self.hat = learning_rate, (beta_1, beta_2), epsilon, epsilon_hat
         self.inside, self.weight_decay = epsilon_inside, weight_decay
         self.m, self.s, self.t = 0.0, 0.0, 0
 
@@ -30,7 +30,8 @@ class Adam:
         self.m = self.betas[0] * self.m + (1 - self.betas[0]) * g
         self.s = self.betas[1] * self.s + (1 - self.betas[1]) * g**2
         m, s = self.m / (1 - self.betas[0] ** self.t), self.s / (1 - self.betas[1] ** self.t)
-        return w - self.lr * m / divisor(s, self.epsilon, self.inside)
+        epsilon = self.epsilon / (1 - self.betas[1] ** self.t) ** 0.5 if self.hat else self.epsilon
+        return w - self.lr * m / divisor(s, epsilon, self.inside)
 
 
 class AdamW(Adam):

@@ -130,6 +130,7 @@ OPTIMIZERS = (
         "adam_other", "Adam", {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-3}
     ),
     OptimizerRecord("adam_inside", "Adam", {"learning_rate": 0.02, "epsilon": 1e-4, "epsilon_inside": True}),
+    OptimizerRecord("adam_hat", "Adam", {"learning_rate": 0.02, "epsilon": 1e-4, "epsilon_hat": True}),
     OptimizerRecord("adamw", "AdamW", {"learning_rate": 0.02, "weight_decay": 0.1}),
     OptimizerRecord("rmsprop", "RMSprop", {"learning_rate": 0.01}),
     OptimizerRecord("rmsprop_momentum", "RMSprop", {"learning_rate": 0.005, "rho": 0.95, "momentum": 0.8}),

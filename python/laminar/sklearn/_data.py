@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows of training data, dense or sparse, whole or split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.model_selection import train_test_split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from laminar._model import Model
+
+    Array = NDArray[Any]
+
+# How much of a sparse matrix is dense at a time, where rows can be taken one after another.
+_DENSE_BYTES = 1 << 24
+
+
+def as_dense(X: Any) -> Any:
+    """Return a matrix as an array."""
+    return X.toarray() if issparse(X) else X
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Examples with encoded targets, and weights where they differ."""
+
+    X: Any
+    y: Any = None
+    weights: Array | None = None
+
+    def predict(self, model: Model) -> Any:
+        """Return a model's outputs; of a sparse matrix only a piece at a time is dense."""
+        if not issparse(self.X):
+            return model.predict(self.X)
+        n_rows, n_columns = self.X.shape
+        step = max(1, _DENSE_BYTES // (8 * max(1, n_columns)))
+        X = self.X.tocsr()
+        parts = [model.predict(X[start : start + step].toarray()) for start in range(0, n_rows, step)]
+        if isinstance(parts[0], tuple):
+            return tuple(np.concatenate(heads) for heads in zip(*parts, strict=True))
+        return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Training data, and what is kept to judge it by."""
+
+    train: Rows
+    test: Rows
+
+
+def held_out(rows: Rows, fraction: float, random_state: np.random.RandomState, stratify: bool) -> HeldOut:
+    """Return rows split as scikit-learn does; those without weight count as if they weren't there."""
+    X, y, weights = rows.X, rows.y, rows.weights
+    if weights is not None and not weights.all():
+        kept = np.flatnonzero(weights)
+        X, y, weights = X[kept], y[kept], weights[kept]
+    arrays = [X, y] if weights is None else [X, y, weights]
+    parts = train_test_split(
+        *arrays,
+        random_state=random_state,
+        test_size=fraction,
+        stratify=y.reshape(len(y), -1) if stratify else None,
+    )
+    train, test = Rows(*parts[::2]), Rows(*parts[1::2])
+    if test.X.shape[0] < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+        )
+    return HeldOut(train, test)

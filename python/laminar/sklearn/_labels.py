@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Class labels, and what a network is given and yields in their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+Kind = Literal["binary", "multiclass", "multilabel", "multioutput"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The classes of each output."""
+
+    kind: Kind
+    classes: tuple[Array, ...]
+
+    @staticmethod
+    def of(y: Array) -> Labels:
+        """Return the labels that targets hold."""
+        check_classification_targets(y)
+        target = type_of_target(y, input_name="y")
+        if target == "multilabel-indicator":
+            return Labels("multilabel", (np.arange(y.shape[1]),))
+        if target == "multiclass-multioutput":
+            return Labels("multioutput", tuple(np.unique(column) for column in y.T))
+        return Labels.among(np.unique(y))
+
+    @staticmethod
+    def among(classes: Array) -> Labels:
+        """Return the labels of one output with these classes."""
+        return Labels("binary" if len(classes) <= 2 else "multiclass", (classes,))
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Units of each output layer."""
+        if self.kind == "binary":
+            return (1,)
+        return tuple(len(classes) for classes in self.classes)
+
+    @property
+    def out_activation(self) -> str:
+        """scikit-learn's name of the activation of the outputs."""
+        return "logistic" if self.kind in ("binary", "multilabel") else "softmax"
+
+    @property
+    def public(self) -> Array | list[Array]:
+        """What ``classes_`` holds."""
+        return list(self.classes) if self.kind == "multioutput" else self.classes[0]
+
+    def encode(self, y: Array) -> Array:
+        """Return the targets of the network, one row an example; labels are known to be among the classes."""
+        if self.kind == "binary":
+            return (
+                np.asarray(y == self.classes[0][-1]) if len(self.classes[0]) == 2 else np.zeros(len(y), bool)
+            )
+        if self.kind == "multiclass":
+            return np.searchsorted(self.classes[0], y)
+        if self.kind == "multilabel":
+            return np.asarray(y).astype(bool)
+        columns = [
+            np.searchsorted(classes, column) for classes, column in zip(self.classes, y.T, strict=True)
+        ]
+        return np.stack(columns, axis=1)
+
+    def decode_codes(self, codes: Array) -> Array:
+        """Return the labels that :meth:`encode` was given."""
+        if self.kind == "multilabel":
+            return codes.astype(int)
+        if self.kind == "multioutput":
+            columns = [classes[column] for classes, column in zip(self.classes, codes.T, strict=True)]
+            return np.stack(columns, axis=1)
+        return self.classes[0][codes.astype(np.intp)]
+
+    def decide(self, outputs: Any) -> Array:
+        """Return the labels that the outputs of a network make likeliest."""
+        if self.kind == "binary":
+            return self.classes[0][self._yes(outputs[:, 0])]
+        if self.kind == "multiclass":
+            return self.classes[0][outputs.argmax(axis=1)]
+        if self.kind == "multilabel":
+            return (outputs > 0.5).astype(int)
+        heads = as_heads(outputs)
+        columns = [classes[head.argmax(axis=1)] for classes, head in zip(self.classes, heads, strict=True)]
+        return np.stack(columns, axis=1)
+
+    def probabilities(self, outputs: Any) -> Any:
+        """Return one column a class; of several outputs, a list with one array each."""
+        if self.kind == "multioutput":
+            return as_heads(outputs)
+        if self.kind != "binary":
+            return outputs
+        result = np.empty((len(outputs), len(self.classes[0])), outputs.dtype)
+        if result.shape[1] == 1:  # nothing else is possible
+            result.fill(1)
+            return result
+        yes = outputs[:, 0]
+        result[:, 1] = yes
+        np.subtract(1, yes, out=result[:, 0])
+        return result
+
+    def one_hot(self, codes: Array, dtype: str) -> Array:
+        """Return encoded targets as probabilities, for losses other than the log loss."""
+        if self.kind != "multiclass":
+            return codes.astype(dtype)
+        return np.eye(len(self.classes[0]), dtype=dtype)[codes]
+
+    def _yes(self, probability: Array) -> Array:
+        if len(self.classes[0]) == 1:
+            return np.zeros(len(probability), np.intp)
+        return (probability > 0.5).astype(np.intp)
+
+
+def as_heads(outputs: Any) -> list[Array]:
+    """Return one array an output layer."""
+    return list(outputs) if isinstance(outputs, tuple) else [outputs]
