@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # Up to so many rows a prediction is one batch; a larger one goes through in pieces.
 _ROWS_AT_ONCE = 256
 
+# Attributes that are the model's own memory.
+_LIVE = ("coefs_", "intercepts_", "_shown")
+
 
 class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Owns the model of an estimator; ``coefs_`` and ``intercepts_`` are its arrays."""
@@ -149,16 +152,17 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     # Copies: a file or a copy holds plain arrays in the place of the model.
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
+        state = dict(super().__getstate__())
         model = state.pop("_model", None)
         if model is not None:
             self._ready_model()
-            state = {k: v for k, v in state.items() if k not in ("coefs_", "intercepts_", "_shown")}
+            state = {name: value for name, value in state.items() if name not in _LIVE}
             state["_training"] = {k: v for k, v in model.get_state().items() if k != "architecture"}
             state["_seed"] = model.seed
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
         training, seed = state.pop("_training", None), state.pop("_seed", 0)
         super().__setstate__(state)
         if training is not None:
