@@ -57,8 +57,8 @@ struct Corner {
 };
 
 template <class T, int kTileRows, int kVectors, class Lanes>
-[[gnu::noinline]] void multiply_tile(Rows<T> rows, const TileColumns<T>& tile, const Output<T>& output, Corner corner,
-                                     Lanes last_lanes) {
+[[gnu::noinline]] void multiply_tile(const Rows<T>& rows, const TileColumns<T>& tile, const Output<T>& output,
+                                     Corner corner, Lanes last_lanes) {
   using V = Vec<T>;
   constexpr int kLanes = V::kLanes;
   const auto load_vector = [=](const T* p, int j) {
@@ -133,8 +133,8 @@ template <class T, int kTileRows, int kVectors, class Lanes>
 
 /// Picks the tile with `height` rows among those with 1 .. kMost.
 template <class T, int kVectors, int kMost, class Lanes>
-inline void with_rows(int height, Rows<T> rows, const TileColumns<T>& tile, const Output<T>& output, Corner corner,
-                      Lanes lanes) {
+inline void with_rows(int height, const Rows<T>& rows, const TileColumns<T>& tile, const Output<T>& output,
+                      Corner corner, Lanes lanes) {
   if constexpr (kMost > 1) {
     if (height < kMost) return with_rows<T, kVectors, kMost - 1>(height, rows, tile, output, corner, lanes);
   }
@@ -143,8 +143,8 @@ inline void with_rows(int height, Rows<T> rows, const TileColumns<T>& tile, cons
 
 /// Narrow tiles may have kTallRows rows, the widest have one, all others 1 .. kRows.
 template <class T, int kVectors, class Lanes>
-inline void with_height(int height, Rows<T> rows, const TileColumns<T>& tile, const Output<T>& output, Corner corner,
-                        Lanes lanes) {
+inline void with_height(int height, const Rows<T>& rows, const TileColumns<T>& tile, const Output<T>& output,
+                        Corner corner, Lanes lanes) {
   if constexpr (kVectors > kWideVectors) {
     multiply_tile<T, 1, kVectors>(rows, tile, output, corner, lanes);
   } else {
@@ -157,7 +157,8 @@ inline void with_height(int height, Rows<T> rows, const TileColumns<T>& tile, co
 
 /// Picks the tile with so many vectors that the columns fit in; the last of them may be a part.
 template <class T, int kVectors>
-inline void with_width(int height, Rows<T> rows, const TileColumns<T>& tile, const Output<T>& output, Corner corner) {
+inline void with_width(int height, const Rows<T>& rows, const TileColumns<T>& tile, const Output<T>& output,
+                       Corner corner) {
   constexpr int kLanes = Vec<T>::kLanes;
   const int columns = tile.columns;
   if constexpr (kVectors > 1) {
