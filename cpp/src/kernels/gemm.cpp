@@ -16,7 +16,8 @@ constexpr int kPanelBytes = 1 << 17;  // of B: it stays in the level 2 cache
 constexpr int kLargePanel = 4;        // so many times that, in the level 3 cache, beside blocks of A in level 2
 constexpr int kLarge = 192, kLargeDepth = 128;  // from so many rows and columns of C, and rows of B, that pays
 constexpr int kPackRows = 6 * kWideVectors;     // from so many rows of A on, packing a panel of B pays for itself
-constexpr int kUnpackedSize = 1 << 13;          // so small an A or B lies well as it is
+constexpr int kUnpackedSize = 1 << 13;          // so small a B lies well as it is
+constexpr int kUnpackedA = 1 << 15;             // and so small an A: of this size on, strides of pages hurt
 constexpr int kDotMostRows = 12;                // so few rows don't pay for turning B over
 constexpr int kSumAcross = 4;                   // vectors of fma take as long as a sum across lanes
 constexpr int kDotPercent = kRegisters == 32 ? 90 : 60;  // of the speed of other tiles: what dots reach
@@ -175,7 +176,7 @@ void multiply_panels(const GemmArgs<T>& args) {
   const int64_t depth = even_stretch(args.k, kDepth, 1);
   const int64_t tile_columns = tile_width<T>(args.packed_b ? args.packed_columns : args.n);
   const int64_t deepest = args.k < depth ? (args.k > 0 ? args.k : 1) : depth;
-  const bool small_a = args.a_column_stride * deepest <= kUnpackedSize;
+  const bool small_a = args.a_column_stride * deepest <= kUnpackedA;
   const bool large = args.m >= kLarge && args.n >= kLarge && args.k >= kLargeDepth;
   const bool packs_a = large || (args.a_column_stride != 1 && !small_a && args.n > tile_columns);
   const int64_t panel_size = (large ? kLargePanel : 1) * kPanelSize<T>;
