@@ -30,8 +30,8 @@ class Adam(Optimizer):
     epsilon_inside : bool, default False
         Whether to divide by ``sqrt(s^ + epsilon)`` instead.
     epsilon_hat : bool, default False
-        Whether to divide by ``sqrt(s^) + epsilon / sqrt(1 - beta_2^t)`` instead, as Keras and scikit-learn do:
-        the first steps of weights with the smallest gradients are smaller.
+        Whether to divide by ``sqrt(s^) + epsilon / sqrt(1 - beta_2^t)`` instead, as Keras and scikit-learn
+        do: the first steps of weights with the smallest gradients are smaller.
     clipvalue, clipnorm, global_clipnorm, ema_momentum, gradient_accumulation_steps : optional
         What every optimizer takes: see :class:`Optimizer`.
 
@@ -98,8 +98,8 @@ class AdamW(Optimizer):
     epsilon_inside : bool, default False
         Whether to divide by ``sqrt(s^ + epsilon)`` instead.
     epsilon_hat : bool, default False
-        Whether to divide by ``sqrt(s^) + epsilon / sqrt(1 - beta_2^t)`` instead, as Keras and scikit-learn do:
-        the first steps of weights with the smallest gradients are smaller.
+        Whether to divide by ``sqrt(s^) + epsilon / sqrt(1 - beta_2^t)`` instead, as Keras and scikit-learn
+        do: the first steps of weights with the smallest gradients are smaller.
     weight_decay : float, default 0.01
         Share of W that a step of size 1 takes away.
     clipvalue, clipnorm, global_clipnorm, ema_momentum, gradient_accumulation_steps : optional

@@ -145,7 +145,8 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         given = X, y
         X, y = self._check_targets(X, y, first, incremental)
         weights = self._weights(sample_weight, X, given[1], incremental)
-        random_state = check_random_state(self.random_state)
+        drawn = first or self.early_stopping
+        random_state: Any = check_random_state(self.random_state) if drawn else None
 
         if first:
             self._describe(X, y, hidden)
@@ -258,7 +259,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             return SGD(rate, momentum=self.momentum, nesterov=nesterov)
         return Adam(rate, beta_1=self.beta_1, beta_2=self.beta_2, epsilon=self.epsilon, epsilon_hat=True)
 
-    def _hold_out(self, rows: Rows, validation: Any, random_state: np.random.RandomState) -> HeldOut | None:
+    def _hold_out(self, rows: Rows, validation: Any, random_state: Any) -> HeldOut | None:
         """Set validation data aside where early stopping needs it."""
         if not self.early_stopping or self.solver not in _STOCHASTIC:
             return None

@@ -10,7 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target
 from sklearn.utils.validation import validate_data
 
 from laminar import losses
@@ -413,17 +413,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _check_known(self, y: Array) -> None:
         """Raise where targets hold labels that an earlier call didn't know."""
-        if self._labels.kind == "multioutput":
-            known = all(
-                np.isin(column, classes).all()
-                for column, classes in zip(y.T, self._labels.classes, strict=True)
-            )
-            if not known:
-                raise ValueError("`y` has classes not in `self.classes_`.")
+        if self._labels.kind in ("multilabel", "multioutput"):
+            self._labels.check_columns(y)
             return
-        classes = unique_labels(y)
+        classes = np.unique(y)
         if self.warm_start:
-            if set(classes) != set(self.classes_):
+            if not np.array_equal(classes, self.classes_):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in the previous call "
                     f"to fit. Previously got {self.classes_}, `y` has {classes}"
@@ -436,8 +431,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _encode_validation(self, y: Any) -> Array:
         y = self._one_axis(np.asarray(y) if not issparse(y) else y)
-        unknown = np.setdiff1d(y, np.concatenate(self._labels.classes))
-        if len(unknown):
+        if self._labels.kind in ("multilabel", "multioutput"):
+            self._labels.check_columns(y)
+        elif len(unknown := np.setdiff1d(y, self.classes_)):
             raise ValueError(f"y_val: expected labels among {self.classes_}, got {unknown}")
         return self._labels.encode(y)
 

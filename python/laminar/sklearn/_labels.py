@@ -57,6 +57,17 @@ class Labels:
         """What ``classes_`` holds."""
         return list(self.classes) if self.kind == "multioutput" else self.classes[0]
 
+    def check_columns(self, y: Array) -> None:
+        """Raise where targets of several outputs have other columns or other labels."""
+        n_columns = len(self.classes[0]) if self.kind == "multilabel" else len(self.classes)
+        if y.ndim != 2 or y.shape[1] != n_columns:
+            raise ValueError(f"y: expected {n_columns} columns as in the first call, got shape {y.shape}")
+        known = (np.arange(2),) * n_columns if self.kind == "multilabel" else self.classes
+        for j, classes in enumerate(known):
+            unknown = np.setdiff1d(y[:, j], classes)
+            if len(unknown):
+                raise ValueError(f"y: expected labels of column {j} among {classes}, got {unknown}")
+
     def encode(self, y: Array) -> Array:
         """Return the targets of the network, one row an example; labels are known to be among the classes."""
         if self.kind == "binary":
@@ -71,15 +82,6 @@ class Labels:
             np.searchsorted(classes, column) for classes, column in zip(self.classes, y.T, strict=True)
         ]
         return np.stack(columns, axis=1)
-
-    def decode_codes(self, codes: Array) -> Array:
-        """Return the labels that :meth:`encode` was given."""
-        if self.kind == "multilabel":
-            return codes.astype(int)
-        if self.kind == "multioutput":
-            columns = [classes[column] for classes, column in zip(self.classes, codes.T, strict=True)]
-            return np.stack(columns, axis=1)
-        return self.classes[0][codes.astype(np.intp)]
 
     def decide(self, outputs: Any) -> Array:
         """Return the labels that the outputs of a network make likeliest."""
