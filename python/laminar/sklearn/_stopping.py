@@ -50,7 +50,8 @@ class Epochs(Callback):
         estimator.t_ += self._n_rows
         estimator.loss_ = self._report(logs, "")
         estimator.loss_curve_.append(estimator.loss_)
-        self._say(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         if self._score is None:
             self._judge_loss(estimator)
         else:
@@ -74,7 +75,8 @@ class Epochs(Callback):
         """Record a validation score, and keep the weights where it is the best so far."""
         estimator = self._estimator
         estimator.validation_scores_.append(score)
-        self._say(f"Validation score: {score:f}")
+        if estimator.verbose:
+            print(f"Validation score: {score:f}")
         worse = score < estimator.best_validation_score_ + estimator.tol
         estimator._no_improvement_count = estimator._no_improvement_count + 1 if worse else 0
         if score > estimator.best_validation_score_:
