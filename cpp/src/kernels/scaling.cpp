@@ -15,13 +15,6 @@ void scale(int64_t n, T factor, const T* x, T* y) {
 }
 
 template <class T>
-void add_scaled(int64_t n, T factor, const T* x, T* y) {
-  const Vec<T> f = broadcast(factor);
-  for_each_vector<T>(
-      n, [=](int64_t i, auto lanes) { store(y + i, fma(f, load(x + i, lanes), load<T>(y + i, lanes)), lanes); });
-}
-
-template <class T>
 void clip(int64_t n, T limit, T* x) {
   const Vec<T> upper = broadcast(limit), lower = broadcast(-limit);
   for_each_vector<T>(
@@ -40,7 +33,6 @@ void move_average(int64_t n, T share, const T* x, T* average) {
 template <class T>
 void enter(Kernels<T>& kernels) {
   kernels.scale = scale<T>;
-  kernels.add_scaled = add_scaled<T>;
   kernels.clip = clip<T>;
   kernels.move_average = move_average<T>;
 }

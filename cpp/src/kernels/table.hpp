@@ -320,8 +320,6 @@ struct Kernels {
 
   /// y = factor * x; y may be x.
   void (*scale)(int64_t n, T factor, const T* x, T* y);
-  /// y += factor * x.
-  void (*add_scaled)(int64_t n, T factor, const T* x, T* y);
   /// x = min(max(x, -limit), limit).
   void (*clip)(int64_t n, T limit, T* x);
   /// average += share * (x - average).

@@ -68,10 +68,9 @@ void ModelCore::update(const Context& context, const BatchLoss& batch, bool ends
   if (++accumulated_.batches < batches && !ends_epoch) return;
   const Accumulated all = std::exchange(accumulated_, {});
   if (all.all_weights == 0.0) return;
-  // As if the batches were one: the mean of their gradients, weighted as its examples would be.
   dispatch_float(dtype_, [&]<class T>() {
     for (const Parameters::Run& run : parameters_.runs()) {
-      scale(context, run.n, static_cast<T>(1.0 / all.all_weights), static_cast<const T*>(accumulation_of(run)),
+      scale(context, run.n, T(1), static_cast<const T*>(accumulation_of(run)),
             static_cast<T*>(parameters_.gradients_of(run)));
     }
   });
@@ -86,14 +85,16 @@ void* ModelCore::accumulation_of(const Parameters::Run& run) const {
 void ModelCore::accumulate(const Context& context, const BatchLoss& batch) {
   if (!gradients_finite(context)) throw diverged("gradient is not finite");
   if (accumulated_.all_weights == 0.0) parameters_.zero_moment(compile_spec_.optimizer->accumulation_buffer());
-  dispatch_float(dtype_, [&]<class T>() {
-    for (const Parameters::Run& run : parameters_.runs()) {
-      add_scaled(context, run.n, static_cast<T>(batch.all_weights),
-                 static_cast<const T*>(parameters_.gradients_of(run)), static_cast<T*>(accumulation_of(run)));
-    }
-  });
   accumulated_.weight += batch.weight;
   accumulated_.all_weights += batch.all_weights;
+  // As if the batches were one: the mean of their gradients, weighted as its examples would be.
+  const double share = batch.all_weights / accumulated_.all_weights;
+  dispatch_float(dtype_, [&]<class T>() {
+    for (const Parameters::Run& run : parameters_.runs()) {
+      move_average(context, run.n, static_cast<T>(share), static_cast<const T*>(parameters_.gradients_of(run)),
+                   static_cast<T*>(accumulation_of(run)));
+    }
+  });
 }
 
 /// Moves the parameters by the gradients, which are still without the penalties'; `weight` is the sum of the sample

@@ -18,13 +18,6 @@ void scale(const Context& context, std::int64_t n, T factor, const T* x, T* y) {
 }
 
 template <class T>
-void add_scaled(const Context& context, std::int64_t n, T factor, const T* x, T* y) {
-  parallel_for_elements(context, n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    context.kernels<T>().add_scaled(end - begin, factor, x + begin, y + begin);
-  });
-}
-
-template <class T>
 void clip(const Context& context, std::int64_t n, T limit, T* x) {
   parallel_for_elements(context, n, kGrain, [&](std::int64_t begin, std::int64_t end) {
     context.kernels<T>().clip(end - begin, limit, x + begin);
@@ -40,8 +33,6 @@ void move_average(const Context& context, std::int64_t n, T share, const T* x, T
 
 template void scale(const Context&, std::int64_t, float, const float*, float*);
 template void scale(const Context&, std::int64_t, double, const double*, double*);
-template void add_scaled(const Context&, std::int64_t, float, const float*, float*);
-template void add_scaled(const Context&, std::int64_t, double, const double*, double*);
 template void clip(const Context&, std::int64_t, float, float*);
 template void clip(const Context&, std::int64_t, double, double*);
 template void move_average(const Context&, std::int64_t, float, const float*, float*);

@@ -11,10 +11,6 @@ namespace laminar {
 template <class T>
 void scale(const Context& context, std::int64_t n, T factor, const T* x, T* y);
 
-/// y += factor * x.
-template <class T>
-void add_scaled(const Context& context, std::int64_t n, T factor, const T* x, T* y);
-
 /// x = min(max(x, -limit), limit).
 template <class T>
 void clip(const Context& context, std::int64_t n, T limit, T* x);

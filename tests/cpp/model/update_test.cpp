@@ -97,6 +97,26 @@ TEST_CASE("a batch without weight is one of its step's all the same") {
   CHECK(parts.steps() == 2);
 }
 
+TEST_CASE("the size of the weights doesn't matter to batches that wait, however small") {
+  const Problem data;
+  // So small that a weighted float32 gradient would lose digits, or be 0.
+  constexpr double kSmall = 0x1p-125;
+  std::vector<double> large = data.weight, tiny;
+  for (double& weight : large) tiny.push_back((weight += 1) * kSmall);
+  std::vector<float> x(data.x.begin(), data.x.end()), y(data.y.begin(), data.y.end());
+  const auto trained = [&](const std::vector<double>& weights) {
+    Model<float> model(Sequential{Input({.shape = {5}}), Dense({.units = 2})}, {.seed = 4});
+    model.compile({.optimizer = adam({.gradient_accumulation_steps = 2}), .loss = losses::SquaredError()});
+    for (const std::int64_t first : {0, 18}) {
+      model.train_on_batch(View(x.data() + first * 5, {18, 5}), View(y.data() + first * 2, {18, 2}),
+                           View(weights.data() + first, {18}));
+    }
+    return model.weights();
+  };
+  const auto expected = trained(large), weights = trained(tiny);
+  for (std::size_t i = 0; i < weights.size(); ++i) check_close(weights[i], expected[i], 100);
+}
+
 TEST_CASE("a batch that diverges leaves those before it as they were") {
   const Problem data;
   Model<double> model = Problem::model(adam({.gradient_accumulation_steps = 2}));

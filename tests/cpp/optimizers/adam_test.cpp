@@ -15,7 +15,8 @@ auto formula(Options options, double weight_decay) {
     const double corrected_m = m / (1 - std::pow(options.beta_1, t));
     const double corrected_s = s / (1 - std::pow(options.beta_2, t));
     weight.w -= rate * weight_decay * weight.w;
-    const double epsilon = options.epsilon_hat ? options.epsilon / std::sqrt(1 - std::pow(options.beta_2, t)) : options.epsilon;
+    const double epsilon =
+        options.epsilon_hat ? options.epsilon / std::sqrt(1 - std::pow(options.beta_2, t)) : options.epsilon;
     weight.w -= rate * corrected_m /
                 (options.epsilon_inside ? std::sqrt(corrected_s + options.epsilon) : std::sqrt(corrected_s) + epsilon);
   };

@@ -14,11 +14,6 @@ void scale(int64_t n, T factor, const T* x, T* y) {
 }
 
 template <class T>
-void add_scaled(int64_t n, T factor, const T* x, T* y) {
-  vector(y, n) += factor * vector(x, n);
-}
-
-template <class T>
 void clip(int64_t n, T limit, T* x) {
   auto values = vector(x, n);
   // NaN is neither below nor above.
@@ -34,7 +29,6 @@ void move_average(int64_t n, T share, const T* x, T* average) {
 template <class T>
 void enter(Kernels<T>& kernels) {
   kernels.scale = scale<T>;
-  kernels.add_scaled = add_scaled<T>;
   kernels.clip = clip<T>;
   kernels.move_average = move_average<T>;
 }
