@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
                 "arguments before using this estimator."
             )
         held = (*self.coefs_, *self.intercepts_)
-        if len(held) != len(self._shown) or any(a is not b for a, b in zip(held, self._shown, strict=True)):
+        if len(held) != len(self._shown) or any(map(is_not, held, self._shown)):
             set_weights(model, self._architecture.dense_names, self.coefs_, self.intercepts_)
             self._show(model)
         return model
@@ -88,8 +89,11 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Return what the output layers yield."""
         if self._model is not None and self._is_plain(X):
             # Width and finiteness are checked by the model; scikit-learn's own words are for what is wrong.
-            with suppress(ValueError), self._threads():
-                return self._ready_model().predict_batch(X)
+            with suppress(ValueError):
+                if self.n_threads is None:
+                    return self._ready_model().predict_batch(X)
+                with self._threads():
+                    return self._ready_model().predict_batch(X)
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         with self._threads():
