@@ -3,37 +3,35 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from laminar import activations
 from laminar._core import DivergedError
 from laminar._model import Model
-from laminar.activations import ActivationFunction
 from laminar.callbacks import Callback, TimeBudget
 from laminar.callbacks._base import as_callbacks
 from laminar.optim import SGD, Adam
-from laminar.schedules import Schedule
 from laminar.sklearn._architecture import (
-    ACTIVATIONS,
     Architecture,
     as_dropout,
     as_hidden_sizes,
     one_a_layer,
+    set_weights,
 )
 from laminar.sklearn._callback_support import CallbackSupportMixin, FitTask
 from laminar.sklearn._data import HeldOut, Rows, as_dense, held_out
 from laminar.sklearn._fitted import FittedMLP
+from laminar.sklearn._parameters import CONSTRAINTS
 from laminar.sklearn._stopping import Epochs
+from laminar.sklearn._warnings import warn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from laminar._core import Optimizer
 
     Array = NDArray[Any]
+    Validation = tuple[Any, Any, Any]  # X, y and weights of validation data
 
 Self = TypeVar("Self", bound="BaseMLP")
 
@@ -55,44 +54,10 @@ _NOT_FINITE = (
 class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
     """Base of the estimators."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [
-            StrOptions({*activations.names(), *ACTIVATIONS} - {"exp"}),
-            ActivationFunction,
-            "array-like",
-        ],
-        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "batch_norm": ["boolean"],
-        "schedule": [Schedule, None],
-        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
-        "max_time": [Interval(Real, 0, None, closed="neither"), None],
-        "callbacks": [list, tuple, None],
-        "transform_layer": [Interval(Integral, None, None, closed="neither")],
-    }
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
 
     _scored = False  # whether the model was compiled with the metrics of validation data
+    _converged = True  # whether the last fit ended for another reason than max_iter
 
     # What a subclass knows.
 
@@ -101,8 +66,8 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         """Return X checked and the targets encoded, one row an example."""
 
     @abstractmethod
-    def _encode_validation(self, y: Any) -> Array:
-        """Return targets of validation data, encoded."""
+    def _encode_validation(self, y: Any, like: Array) -> Array:
+        """Return targets of validation data, encoded as those of training are."""
 
     @abstractmethod
     def _outputs(self, y: Array) -> tuple[tuple[int, ...], str]:
@@ -137,44 +102,58 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         sample_weight: Any,
         *,
         incremental: bool = False,
-        validation: tuple[Any, Any, Any] = (None, None, None),
+        validation: Validation = (None, None, None),
     ) -> Self:
+        first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        before = self._fitted_attributes()
+        try:
+            self._fit_from(X, y, sample_weight, first, incremental, validation)
+        except BaseException:
+            if first:  # what an earlier fit has left stays whole
+                self._set_fitted_attributes(before)
+            raise
+        return self
+
+    def _fit_from(
+        self, X: Any, y: Any, sample_weight: Any, first: bool, incremental: bool, validation: Validation
+    ) -> None:
+        """Fit from new weights if it is the first time, else from those that are there."""
         hidden = as_hidden_sizes(self.hidden_layer_sizes)
         self._check_combination(incremental, validation)
-        first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         given = X, y
         X, y = self._check_targets(X, y, first, incremental)
-        weights = self._weights(sample_weight, X, given[1], incremental)
+        rows = Rows(X, y, self._weights(sample_weight, X, given[1]))
+        architecture = self._describe(rows, hidden)
         drawn = first or self.early_stopping
         random_state: Any = check_random_state(self.random_state) if drawn else None
-
-        if first:
-            self._describe(X, y, hidden)
-            initial = self._architecture.draw(random_state)
-        elif self._model is None:
-            self._adopt(X, y, hidden)
-        elif self._architecture.hidden != hidden:
-            raise ValueError(
-                f"hidden_layer_sizes: expected {self._architecture.hidden} as in the previous fit, "
-                f"got {hidden}"
-            )
-        rows = Rows(X, y, weights)
+        # In scikit-learn's order, so that its seeds mean the same here: weights, split, shuffles.
+        initial = architecture.draw(random_state) if first else None
         held = self._hold_out(rows, validation, random_state)
-        if first:
-            seed = int(random_state.randint(np.iinfo(np.int32).max))
-            self._begin(seed, initial)
+        if initial is not None:
+            self._begin(architecture, int(random_state.randint(np.iinfo(np.int32).max)), initial)
+        elif self._model is None:
+            self._begin(architecture, 0, [*chain(*zip(self.coefs_, self.intercepts_, strict=True))])
+        else:
+            self._go_on(architecture)
+        self._start_records(again=first)
         model = self._ready_model()
         self._compile(model, scored=held is not None)
-        task = FitTask(self, self.max_iter, *given, {"sample_weight": sample_weight})
+        n_epochs = 1 if incremental else self.max_iter
+        task = FitTask(self, n_epochs, *given, {"sample_weight": sample_weight})
         with self._threads():
             if self.solver == "lbfgs":
                 self._minimize(model, rows)
             else:
-                self._train(model, rows if held is None else held.train, held, incremental, task)
+                self._train(model, rows, held, n_epochs, task)
+                if not incremental and self.n_iter_ == self.max_iter and not self._converged:
+                    warn(
+                        f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
+                        "optimization hasn't converged yet.",
+                        ConvergenceWarning,
+                    )
         task.end()
-        return self
 
-    def _check_combination(self, incremental: bool, validation: tuple[Any, Any, Any]) -> None:
+    def _check_combination(self, incremental: bool, validation: Validation) -> None:
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         if (validation[0] is None) != (validation[1] is None):
@@ -189,7 +168,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
                 if np.any(np.asarray(value, dtype=object) != off):
                     raise ValueError(f"{name}: expected solver 'adam' or 'sgd' with it, got solver 'lbfgs'")
 
-    def _weights(self, sample_weight: Any, X: Any, y: Any, incremental: bool) -> Array | None:
+    def _weights(self, sample_weight: Any, X: Any, y: Any) -> Array | None:
         """Return the weight of each example, None where all weigh the same."""
         if sample_weight is None:
             return None
@@ -201,11 +180,11 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             raise ValueError("sample_weight: expected at least one above 0, got zeros only")
         return weights
 
-    def _describe(self, X: Any, y: Array, hidden: tuple[int, ...]) -> None:
-        """Set the attributes that a network has before its first step."""
-        outputs, out_activation = self._outputs(y)
-        self._architecture = Architecture(
-            n_features=X.shape[1],
+    def _describe(self, rows: Rows, hidden: tuple[int, ...]) -> Architecture:
+        """Return the network that the parameters mean for this data."""
+        outputs, out_activation = self._outputs(rows.y)
+        return Architecture(
+            n_features=rows.X.shape[1],
             hidden=hidden,
             activations=one_a_layer("activation", self.activation, len(hidden)),
             dropout=as_dropout(self.dropout, len(hidden)),
@@ -213,32 +192,54 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             outputs=outputs,
             out_activation=out_activation,
             alpha=float(self.alpha),
-            dtype=str(X.dtype),
+            dtype=str(rows.X.dtype),
         )
-        self.n_layers_ = len(hidden) + 2
-        self.out_activation_ = out_activation
+
+    def _begin(self, architecture: Architecture, seed: int, initial: list[Array]) -> None:
+        """Build the model, with these kernels and biases in turn."""
+        model = architecture.build(seed)
+        set_weights(model, architecture.dense_names, initial[::2], initial[1::2])
+        self._own(architecture, model)
+        self.n_layers_ = len(architecture.hidden) + 2
+        self.n_outputs_ = (
+            len(architecture.outputs) if len(architecture.outputs) > 1 else architecture.outputs[0]
+        )
+        self.out_activation_ = architecture.out_activation
         self.n_iter_ = 0
         self.t_ = 0
 
-    def _begin(self, seed: int, initial: list[Array]) -> None:
-        """Build the model of a first fit and the records of its training."""
-        self._set_model(self._architecture.build(seed), initial[::2], initial[1::2])
-        if self.solver in _STOCHASTIC:
-            self.loss_curve_: list[float] = []
-            self._no_improvement_count = 0
-            self.best_loss_ = None if self.early_stopping else np.inf
-            self.best_validation_score_ = -np.inf if self.early_stopping else None
-            self.validation_scores_: list[float] | None = [] if self.early_stopping else None
-            self.validation_loss_curve_: list[float] | None = [] if self.early_stopping else None
+    def _go_on(self, architecture: Architecture) -> None:
+        """Keep the model, or its weights where other options than its sizes have changed."""
+        model, old = self._ready_model(), self._architecture
+        architecture = replace(architecture, dtype=old.dtype)
+        for name, kept, wanted in (
+            ("hidden_layer_sizes", old.hidden, architecture.hidden),
+            ("batch_norm", old.batch_norm, architecture.batch_norm),
+            ("y", old.outputs, architecture.outputs),
+        ):
+            if kept != wanted:
+                raise ValueError(f"{name}: expected {kept} as in the previous fit, got {wanted}")
+        if architecture != old:
+            built = architecture.build(model.seed)
+            built.set_weights(model.get_weights())
+            self._own(architecture, built)
 
-    def _adopt(self, X: Any, y: Array, hidden: tuple[int, ...]) -> None:
-        """Build a model around coefs_ and intercepts_ that somebody else has set."""
-        records = {name: getattr(self, name) for name in ("n_iter_", "t_") if hasattr(self, name)}
-        kernels, biases = self.coefs_, self.intercepts_
-        self._describe(X, y, hidden)
-        self._begin(0, [np.asarray(array) for pair in zip(kernels, biases, strict=True) for array in pair])
+    def _start_records(self, again: bool) -> None:
+        """Set the records of training that are missing, or all of them."""
+        if self.solver not in _STOCHASTIC:
+            return
+        scored = self.early_stopping
+        records = {
+            "loss_curve_": [],
+            "_no_improvement_count": 0,
+            "best_loss_": None if scored else np.inf,
+            "best_validation_score_": -np.inf if scored else None,
+            "validation_scores_": [] if scored else None,
+            "validation_loss_curve_": [] if scored else None,
+        }
         for name, value in records.items():
-            setattr(self, name, value)
+            if again or getattr(self, name, None) is None:
+                setattr(self, name, value)
 
     def _compile(self, model: Model, scored: bool) -> None:
         loss, metrics, loss_weights = self._losses()
@@ -259,17 +260,18 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             return SGD(rate, momentum=self.momentum, nesterov=nesterov)
         return Adam(rate, beta_1=self.beta_1, beta_2=self.beta_2, epsilon=self.epsilon, epsilon_hat=True)
 
-    def _hold_out(self, rows: Rows, validation: Any, random_state: Any) -> HeldOut | None:
+    def _hold_out(self, rows: Rows, validation: Validation, random_state: Any) -> HeldOut | None:
         """Set validation data aside where early stopping needs it."""
         if not self.early_stopping or self.solver not in _STOCHASTIC:
             return None
         if validation[0] is not None:
-            return HeldOut(rows, self._validation_rows(*validation))
+            return HeldOut(rows, self._validation_rows(validation, rows.y))
         return held_out(rows, self.validation_fraction, random_state, stratify=self._stratified())
 
-    def _validation_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
+    def _validation_rows(self, validation: Validation, like: Array) -> Rows:
+        X, y, sample_weight = validation
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
-        encoded = self._encode_validation(y)
+        encoded = self._encode_validation(y, like)
         if len(encoded) != X.shape[0]:
             raise ValueError(f"y_val: expected {X.shape[0]} rows as X_val has, got {len(encoded)}")
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X)
@@ -278,16 +280,15 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
     def _stratified(self) -> bool:
         return False
 
-    def _train(
-        self, model: Model, rows: Rows, held: HeldOut | None, incremental: bool, task: FitTask
-    ) -> None:
+    def _train(self, model: Model, rows: Rows, held: HeldOut | None, n_epochs: int, task: FitTask) -> None:
+        rows = rows if held is None else held.train
         n_rows = rows.X.shape[0]
         scorer = None if held is None else partial(self._score_of, test=held.test)
         epochs = Epochs(self, self._reporter(rows.y, rows.weights), n_rows, scorer)
         stoppers = [TimeBudget(self.max_time)] if self.max_time is not None else []
         callbacks: list[Callback] = [epochs, *as_callbacks(self.callbacks or ()), *stoppers, *task.epochs()]
-        n_epochs = 1 if incremental else self.max_iter
         self.n_iter_ = 0
+        self._converged = True
         if held is not None:
             epochs.best_weights = model.get_weights()
         try:
@@ -303,20 +304,14 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
                 verbose=0,
             )
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
+            warn("Training interrupted by user.")
         except DivergedError as error:
             if held is None:
                 raise DivergedError(f"{_NOT_FINITE} ({error})") from None
             epochs.judge_score(float("nan"))
-            warnings.warn(f"Stochastic Optimizer: {error}", ConvergenceWarning, stacklevel=4)
+            warn(f"Stochastic Optimizer: {error}", ConvergenceWarning)
         else:
-            if not incremental and not epochs.converged and self.n_iter_ == self.max_iter:
-                warnings.warn(
-                    f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                    "optimization hasn't converged yet.",
-                    ConvergenceWarning,
-                    stacklevel=4,
-                )
+            self._converged = epochs.converged
         if epochs.best_weights is not None:
             model.set_weights(epochs.best_weights)
         if not all(np.isfinite(weight).all() for weight in self._shown):
@@ -337,10 +332,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         if self.batch_size == "auto":
             return min(200, n_rows)
         if self.batch_size > n_rows:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-                stacklevel=5,
-            )
+            warn("Got `batch_size` less than 1 or larger than sample size. It is going to be clipped")
         return int(min(self.batch_size, n_rows))
 
     def _minimize(self, model: Model, rows: Rows) -> None:
@@ -364,11 +356,10 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         if self.verbose:
             print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}: {result.message}")
         if result.status != 0:
-            warnings.warn(
+            warn(
                 f"lbfgs failed to converge after {result.nit} iteration(s) (status={result.status}): "
                 f"{result.message}. Increase max_iter or max_fun, or scale the data.",
                 ConvergenceWarning,
-                stacklevel=5,
             )
 
     def __sklearn_tags__(self) -> Any:

@@ -429,7 +429,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"'y' has {classes}."
             )
 
-    def _encode_validation(self, y: Any) -> Array:
+    def _encode_validation(self, y: Any, like: Array) -> Array:
         y = self._one_axis(np.asarray(y) if not issparse(y) else y)
         if self._labels.kind in ("multilabel", "multioutput"):
             self._labels.check_columns(y)
@@ -437,8 +437,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             raise ValueError(f"y_val: expected labels among {self.classes_}, got {unknown}")
         return self._labels.encode(y)
 
-    def _weights(self, sample_weight: Any, X: Any, y: Any, incremental: bool) -> Array | None:
-        weights = super()._weights(sample_weight, X, y, incremental)
+    def _weights(self, sample_weight: Any, X: Any, y: Any) -> Array | None:
+        weights = super()._weights(sample_weight, X, y)
         if self.class_weight is None:
             return weights
         by_class = compute_sample_weight(
@@ -447,7 +447,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return by_class if weights is None else weights * by_class
 
     def _outputs(self, y: Array) -> tuple[tuple[int, ...], str]:
-        self.n_outputs_ = y.shape[1] if self._labels.kind == "multioutput" else sum(self._labels.outputs)
         return self._labels.outputs, self._labels.out_activation
 
     def _plain_loss(self) -> bool:

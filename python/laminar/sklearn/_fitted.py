@@ -18,7 +18,7 @@ from laminar.sklearn._architecture import set_weights
 from laminar.sklearn._data import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,9 @@ _ROWS_AT_ONCE = 256
 
 # Attributes that are the model's own memory.
 _LIVE = ("coefs_", "intercepts_", "_shown")
+
+# Attributes that fits set besides those whose names end with an underscore.
+_PRIVATE = ("_architecture", "_converged", "_labels", "_model", "_no_improvement_count", "_scored", "_shown")
 
 
 class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -45,9 +48,8 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     _model: Model | None = None
     _shown: tuple[Array, ...]  # the arrays that coefs_ and intercepts_ were given
 
-    def _set_model(self, model: Model, kernels: Sequence[Array], biases: Sequence[Array]) -> None:
-        names = self._architecture.dense_names
-        set_weights(model, names, kernels, biases)
+    def _own(self, architecture: Architecture, model: Model) -> None:
+        self._architecture = architecture
         self._model = model
         self._show(model)
 
@@ -71,6 +73,15 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             set_weights(model, self._architecture.dense_names, self.coefs_, self.intercepts_)
             self._show(model)
         return model
+
+    def _fitted_attributes(self) -> dict[str, Any]:
+        """Return what fits have set."""
+        return {k: v for k, v in vars(self).items() if k.endswith("_") or k in _PRIVATE}
+
+    def _set_fitted_attributes(self, attributes: dict[str, Any]) -> None:
+        for name in self._fitted_attributes():
+            delattr(self, name)
+        self.__dict__.update(attributes)
 
     @contextmanager
     def _threads(self) -> Iterator[None]:

@@ -333,16 +333,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             y = column_or_1d(y, warn=True)
         return y.reshape(len(y), -1)
 
-    def _encode_validation(self, y: Any) -> Array:
+    def _encode_validation(self, y: Any, like: Array) -> Array:
         y = self._two_axes(check_array(y, ensure_2d=False, dtype="numeric", input_name="y_val"))
-        if y.shape[1] != self._architecture.outputs[0]:
-            raise ValueError(
-                f"y_val: expected {self._architecture.outputs[0]} columns as y has, got {y.shape[1]}"
-            )
+        if y.shape[1] != like.shape[1]:
+            raise ValueError(f"y_val: expected {like.shape[1]} columns as y has, got {y.shape[1]}")
         return y
 
     def _outputs(self, y: Array) -> tuple[tuple[int, ...], str]:
-        self.n_outputs_ = y.shape[1]
         name = self.loss if isinstance(self.loss, str) else ""
         return (y.shape[1],), _OUT_ACTIVATIONS.get(name, "identity")
 
