@@ -78,6 +78,8 @@ class Load:
 class Worker:
     """A peer's process: blocked on its pipe unless it is its turn."""
 
+    script = WORKER
+
     def __init__(self, spec: PeerSpec, settings: Settings) -> None:
         self.spec = spec
         environment = {name: value for name, value in os.environ.items() if name not in FOREIGN_VARIABLES}
@@ -85,7 +87,7 @@ class Worker:
         if settings.isa and spec.family == "laminar":
             environment["LAMINAR_ISA"] = settings.isa
         self.process = subprocess.Popen(
-            [sys.executable, str(WORKER), spec.name, json.dumps(asdict(settings))],
+            [sys.executable, str(self.script), spec.name, json.dumps(asdict(settings))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
