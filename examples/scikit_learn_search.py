@@ -155,7 +155,7 @@ def main() -> None:
     print(f"  {describe(search.best_params_)}")
 
     if optuna is None:
-        print('the second half needs Optuna: pip install "optuna>=4"', file=sys.stderr)
+        print('the second half needs Optuna: pip install "laminar[examples]"', file=sys.stderr)
     else:
         begin = time.perf_counter()
         study, best = optuna_search(x_train, y_train, options.trials, options.epochs)
