@@ -234,7 +234,7 @@ def text(outcome: Outcome) -> str:
             notes[-1] += f"; {outcome.load.repeated} disturbed measurements were repeated"
         if outcome.load.share > NOISY:
             notes[-1] += ": TOO MUCH, measure again on an idle machine"
-    return "\n\n".join([*parts, "\n".join(f"- {note}" for note in notes)])
+    return "\n\n".join([*parts, "\n".join(f"- {note}" for note in notes)]).rstrip()
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
