@@ -45,6 +45,15 @@ Self = TypeVar("Self", bound="BaseMLP")
 
 _STOCHASTIC = ("sgd", "adam")
 
+# Parameters that l-bfgs has no use for, and what they are where they are not used.
+_WITHOUT_LBFGS = (
+    ("dropout", 0),
+    ("batch_norm", False),
+    ("schedule", None),
+    ("callbacks", None),
+    ("max_time", None),
+)
+
 _NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
     "preprocessed."
@@ -163,7 +172,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         if validation[0] is None and validation[2] is not None:
             raise ValueError("sample_weight_val: expected X_val and y_val beside it")
         if self.solver == "lbfgs":
-            for name, off in (("dropout", 0), ("batch_norm", False), ("schedule", None), ("callbacks", None)):
+            for name, off in _WITHOUT_LBFGS:
                 value = getattr(self, name)
                 if np.any(np.asarray(value, dtype=object) != off):
                     raise ValueError(f"{name}: expected solver 'adam' or 'sgd' with it, got solver 'lbfgs'")
@@ -238,7 +247,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             "validation_loss_curve_": [] if scored else None,
         }
         for name, value in records.items():
-            if again or getattr(self, name, None) is None:
+            if again or (getattr(self, name, None) is None) != (value is None):
                 setattr(self, name, value)
 
     def _compile(self, model: Model, scored: bool) -> None:
@@ -308,7 +317,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         except DivergedError as error:
             if held is None:
                 raise DivergedError(f"{_NOT_FINITE} ({error})") from None
-            epochs.judge_score(float("nan"))
+            epochs.end_diverged()
             warn(f"Stochastic Optimizer: {error}", ConvergenceWarning)
         else:
             self._converged = epochs.converged

@@ -260,7 +260,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             Class labels; several columns of 0 and 1 are labels that don't exclude each other, several columns
             of other labels are outputs with classes of their own.
         sample_weight : array-like of shape (n_samples,), optional
-            One number of at least 0 an example; an example of weight 0 is as if it weren't there.
+            One number of at least 0 an example; an example of weight 0 adds nothing.
         X_val, y_val : array-like, optional
             What `early_stopping` judges by, instead of `validation_fraction` of the rows.
         sample_weight_val : array-like, optional
@@ -385,6 +385,27 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             if isinstance(probabilities, list):
                 return [np.log(of_output) for of_output in probabilities]
             return np.log(probabilities)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose labels are right, all of them where there are several.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The true labels.
+        sample_weight : array-like of shape (n_samples,), optional
+            The weight of each row.
+
+        Returns
+        -------
+        float
+            The accuracy, between 0 and 1.
+        """
+        if "_labels" not in vars(self) or self._labels.kind != "multioutput":
+            return float(super().score(X, y, sample_weight))
+        return float(np.average((self.predict(X) == np.asarray(y)).all(axis=1), weights=sample_weight))
 
     # What the base asks.
 

@@ -246,7 +246,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The target values.
         sample_weight : array-like of shape (n_samples,), optional
-            One number of at least 0 an example; an example of weight 0 is as if it weren't there.
+            One number of at least 0 an example; an example of weight 0 adds nothing.
         X_val, y_val : array-like, optional
             What `early_stopping` judges by, instead of `validation_fraction` of the rows.
         sample_weight_val : array-like, optional

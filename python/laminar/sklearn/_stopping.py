@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from laminar.callbacks import Callback
@@ -65,6 +66,14 @@ class Epochs(Callback):
             self.model.learning_rate = estimator.learning_rate_init / (estimator.t_ + 1) ** estimator.power_t
         self.converged = estimator._no_improvement_count > estimator.n_iter_no_change and self._gives_up()
         return self.converged
+
+    def end_diverged(self) -> None:
+        """Record the epoch in which a step diverged: neither its loss nor its score is a number."""
+        self._estimator.n_iter_ += 1
+        self._estimator.loss_ = nan
+        self._estimator.loss_curve_.append(nan)
+        self._estimator.validation_loss_curve_.append(nan)
+        self.judge_score(nan)
 
     def _judge_loss(self, estimator: Any) -> None:
         worse = estimator.loss_ > estimator.best_loss_ - estimator.tol
