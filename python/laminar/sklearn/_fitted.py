@@ -140,7 +140,7 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         >>> import numpy as np
         >>> from laminar.sklearn import MLPRegressor
         >>> X = np.random.default_rng(0).normal(size=(100, 3))
-        >>> model = MLPRegressor(hidden_layer_sizes=(8, 2), max_iter=500, random_state=0).fit(X, X[:, 0])
+        >>> model = MLPRegressor(hidden_layer_sizes=(8, 2), solver="lbfgs", random_state=0).fit(X, X[:, 0])
         >>> model.transform(X).shape, list(model.get_feature_names_out())
         ((100, 2), ['mlpregressor0', 'mlpregressor1'])
         """

@@ -148,7 +148,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from laminar.sklearn import MLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), MLPRegressor(loss="huber", max_iter=500, random_state=0))
+    >>> model = make_pipeline(StandardScaler(), MLPRegressor(loss="huber", early_stopping=True, max_iter=999, random_state=0))
     >>> model.fit(X, y).score(X, y) > 0.4
     True
     """
