@@ -148,7 +148,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from laminar.sklearn import MLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), MLPRegressor(loss="huber", early_stopping=True, max_iter=999, random_state=0))
+    >>> mlp = MLPRegressor(loss="huber", learning_rate_init=0.01, tol=1e-3, max_iter=1000, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), mlp)
     >>> model.fit(X, y).score(X, y) > 0.4
     True
     """
