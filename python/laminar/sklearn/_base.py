@@ -149,7 +149,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
 
         if first:
             self._describe(X, y, hidden)
-            initial = self._architecture.draw(random_state)
+            initial = self._architecture.draw(random_state, self.activation)
         elif self._model is None:
             self._adopt(X, y, hidden)
         elif self._architecture.hidden != hidden:
