@@ -219,6 +219,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         self.n_iter_ = 0
         self.t_ = 0
 
+    def _least_rows(self) -> int:
+        return 2 if self.batch_norm else 1  # a batch of one has no variance
+
     def _begin(self, seed: int, initial: list[Array]) -> None:
         """Build the model of a first fit and the records of its training."""
         self._set_model(self._architecture.build(seed), initial[::2], initial[1::2])
