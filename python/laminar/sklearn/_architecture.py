@@ -87,13 +87,14 @@ class Architecture:
         """Return the name of the layer that yields the activations of a hidden layer."""
         return f"{hidden_name(layer)}_activation" if self.batch_norm else hidden_name(layer)
 
-    def draw(self, random_state: np.random.RandomState) -> list[NDArray[Any]]:
+    def draw(self, random_state: np.random.RandomState, activation: Any) -> list[NDArray[Any]]:
         """Return initial kernels and biases, in turn: the numbers that scikit-learn draws.
 
         Both are uniform within ``sqrt(6 / (n_in + n_out))``, or ``sqrt(2 / (n_in + n_out))`` where the hidden
-        layers are logistic.
+        layers are logistic; `activation` is what they would have if there were any.
         """
-        factor = 2.0 if self.activations and _own_name(self.activations[0]) == "sigmoid" else 6.0
+        first = self.activations[0] if self.activations else activation
+        factor = 2.0 if _own_name(first) == "sigmoid" else 6.0
         drawn: list[NDArray[Any]] = []
         for n_in, n_out in self.shapes:
             bound = np.sqrt(factor / (n_in + n_out))

@@ -136,7 +136,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
         drawn = first or self.early_stopping
         random_state: Any = check_random_state(self.random_state) if drawn else None
         # In scikit-learn's order, so that its seeds mean the same here: weights, split, shuffles.
-        initial = architecture.draw(random_state) if first else None
+        initial = architecture.draw(random_state, self.activation) if first else None
         held = self._hold_out(rows, validation, random_state)
         if initial is not None:
             self._begin(architecture, int(random_state.randint(np.iinfo(np.int32).max)), initial)
@@ -232,6 +232,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             built = architecture.build(model.seed)
             built.set_weights(model.get_weights())
             self._own(architecture, built)
+
+    def _least_rows(self) -> int:
+        return 2 if self.batch_norm else 1  # a batch of one has no variance
 
     def _start_records(self, again: bool) -> None:
         """Set the records of training that are missing, or all of them."""

@@ -17,7 +17,7 @@ from laminar import losses
 from laminar.metrics import Accuracy
 from laminar.sklearn._base import BaseMLP
 from laminar.sklearn._callback_support import with_callbacks
-from laminar.sklearn._labels import Labels
+from laminar.sklearn._labels import Labels, balanced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -417,6 +417,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             accept_sparse=["csr", "csc"],
             multi_output=True,
             dtype=(np.float64, np.float32),
+            ensure_min_samples=self._least_rows(),
             reset=first,
         )
         y = self._one_axis(y)
@@ -462,9 +463,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         weights = super()._weights(sample_weight, X, y)
         if self.class_weight is None:
             return weights
-        by_class = compute_sample_weight(
-            self.class_weight, self._one_axis(y if issparse(y) else np.asarray(y))
-        )
+        y = self._one_axis(y if issparse(y) else np.asarray(y))
+        if weights is not None and isinstance(self.class_weight, str):
+            return balanced(y, weights)
+        by_class = compute_sample_weight(self.class_weight, y)
         return by_class if weights is None else weights * by_class
 
     def _outputs(self, y: Array) -> tuple[tuple[int, ...], str]:

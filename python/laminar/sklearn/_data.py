@@ -70,7 +70,9 @@ def held_out(rows: Rows, fraction: float, random_state: np.random.RandomState, s
     )
     train, test = Rows(*parts[::2]), Rows(*parts[1::2])
     if test.X.shape[0] < 2:
+        among = f"{len(y)} examples" + (f" in {len(np.unique(y))} class(es)" if stratify else "")
         raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset. "
+            f"Got {test.X.shape[0]} of {among} of a weight above 0."
         )
     return HeldOut(train, test)

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from laminar._model import Model
 from laminar._runtime import get_num_threads, set_num_threads
 from laminar.sklearn._architecture import set_weights
-from laminar.sklearn._data import Rows
+from laminar.sklearn._data import Rows, as_dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         )
 
     def transform(self, X: Any) -> Array:
-        """Return the activations of a hidden layer, that of `transform_layer`.
+        """Return the activations of a hidden layer, that of `transform_layer`; X if there is none.
 
         Parameters
         ----------
@@ -147,6 +147,8 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         model = self._ready_model()
+        if not self._architecture.hidden:
+            return as_dense(X).astype(model.dtype, copy=False)
         layer = self._architecture.activated(self._transformed())
         with self._threads():
             return Rows(X).predict(Model(model.inputs, model.get_output(layer), dtype=model.dtype, seed=0))
@@ -162,7 +164,8 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     @property
     def _n_features_out(self) -> int:
-        return self._architecture.hidden[self._transformed()]
+        hidden = self._architecture.hidden
+        return hidden[self._transformed()] if hidden else self._architecture.n_features
 
     # Copies: a file or a copy holds plain arrays in the place of the model.
 

@@ -122,6 +122,20 @@ class Labels:
         return (probability > 0.5).astype(np.intp)
 
 
+def balanced(y: Array, weights: Array) -> Array:
+    """Return weights scaled so that all classes of a column that weigh anything weigh the same.
+
+    scikit-learn's "balanced" counts examples, whatever their weight; then one of weight 0 would matter.
+    """
+    scaled = weights.copy()
+    for column in y.reshape(len(y), -1).T:
+        _, codes = np.unique(column, return_inverse=True)
+        of_class = np.bincount(codes, weights)
+        share = weights.sum() / (np.count_nonzero(of_class) * np.where(of_class, of_class, 1))
+        scaled *= share[codes]
+    return scaled
+
+
 def as_heads(outputs: Any) -> list[Array]:
     """Return one array an output layer."""
     return list(outputs) if isinstance(outputs, tuple) else [outputs]

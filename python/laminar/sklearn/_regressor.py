@@ -324,6 +324,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             multi_output=True,
             y_numeric=True,
             dtype=(np.float64, np.float32),
+            ensure_min_samples=self._least_rows(),
             reset=first,
         )
         return X, self._two_axes(y)
