@@ -89,7 +89,7 @@ EXPECTED = {
     "class weight": dict.fromkeys(PARTIAL_FIT, NO_PARTIAL_FIT),
 }
 
-# What scikit-learn's own MLP passes only for want of `transform`, and so of a `fit_transform` that fits again.
+# What scikit-learn's own MLP passes only for want of `transform`: a `fit_transform` would fit again.
 OF_TRANSFORM = {"warm start": TRANSFORM, "warm start regressor": TRANSFORM}
 
 
