@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from harness.protocol import Rounds
-from harness.workloads import FIT, FIT_SHUFFLED, GEMM, GEMM_GOALS, GOALS, TRAIN, Goal, Workload
+from harness.workloads import FIT, FIT_SHUFFLED, GEMM, GEMM_GOALS, GOALS, Goal, Workload
 from peers import OURS, PEERS
 
 FAMILIES = {spec.name: spec.family for spec in PEERS}
@@ -124,13 +124,13 @@ class Row:
 def make_rows(
     workload: Workload, threads: int, rounds: Mapping[str, Rounds], peak: float | None, kinds: Iterable[str]
 ) -> list[Row]:
-    """Make the rows of one workload. Who has no `fit` of its own is shown with its training step."""
+    """Make the rows of one workload. Who gathers no rows in `fit` is shown without."""
     rows = []
     for kind in kinds:
         row = Row(workload, kind, threads, peak=peak)
         for name, by_kind in rounds.items():
-            stands_in = TRAIN if kind in (FIT, FIT_SHUFFLED) and name != OURS else kind
-            if found := by_kind.get(kind) or by_kind.get(stands_in):
+            stand_in = FIT if kind == FIT_SHUFFLED and name != OURS else kind
+            if found := by_kind.get(kind) or by_kind.get(stand_in):
                 row.figures[name] = Figure(found)
         if row.figures:
             rows.append(row)
