@@ -128,11 +128,11 @@ HeldArrays::HeldArrays(BoundModel& model, py::handle x_argument, py::handle y_ar
       held.push_back(view);
     }
   };
-  add(views_of(x_argument, model.input_names(), "x", false), x);
+  add(views_of(x_argument, model.input_names(), "x", Argument::kInputs), x);
   model.core().ensure_built(x);
   const std::vector<std::string> outputs = model.output_names();
-  add(views_of(y_argument, outputs, "y", true), y);
-  add(views_of(weight_argument, outputs, "sample_weight", true), sample_weight);
+  add(views_of(y_argument, outputs, "y", Argument::kOthers), y);
+  add(views_of(weight_argument, outputs, "sample_weight", Argument::kOthers), sample_weight);
 }
 
 void BoundModel::fit(py::handle x, py::handle y, py::handle sample_weight, py::handle class_weight,
@@ -202,7 +202,7 @@ py::dict BoundModel::evaluate(py::handle x, py::handle y, py::handle sample_weig
 py::object BoundModel::predict(py::handle x, std::optional<std::int64_t> batch_size, py::handle out) {
   const std::int64_t rows = checked_batch_size(batch_size);
   if (!is_plain(x) || !py::isinstance<py::array>(out))
-    return predict_rows(views_of(x, input_names(), "x", false), rows, out);
+    return predict_rows(views_of(x, input_names(), "x", Argument::kInputs), rows, out);
   // The way of calls in a loop, without a vector.
   const HeldView held = view_of(x, "x");
   core_->check_inputs({&held.view, 1});
@@ -216,7 +216,7 @@ py::object BoundModel::predict(py::handle x, std::optional<std::int64_t> batch_s
 
 py::object BoundModel::predict_batch(py::handle x) {
   if (!is_plain(x)) {
-    const std::vector<HeldView> held = views_of(x, input_names(), "x", false);
+    const std::vector<HeldView> held = views_of(x, input_names(), "x", Argument::kInputs);
     return predict_rows(held, std::max<std::int64_t>(1, held[0].view.rows()), py::none());
   }
   const HeldView held = view_of(x, "x");
@@ -245,7 +245,7 @@ py::object BoundModel::predict_rows(const std::vector<HeldView>& x_held, std::in
   const std::vector<std::string> names = output_names();
   std::vector<py::object> results;
   std::vector<void*> pointers;
-  const std::vector<HeldView> given = views_of(out, names, "out", true);
+  const std::vector<HeldView> given = views_of(out, names, "out", Argument::kOthers);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const Shape shape = core_->output_shape(i, x);
     if (given.empty()) {

@@ -9,6 +9,8 @@
 
 #include "core/config.hpp"
 #include "laminar/error.hpp"
+#include "model/sparse_source.hpp"
+#include "sparse_views.hpp"
 
 namespace py = pybind11;
 
@@ -69,6 +71,7 @@ std::string joined(const std::vector<std::string>& names) {
 HeldView view_of(py::handle value, const std::string& name) {
   py::object owner = py::reinterpret_borrow<py::object>(value);
   const bool is_array = py::isinstance<py::array>(owner);
+  if (!is_array && is_sparse(value)) throw array_expected(name);
   if (!is_array) owner = py::module_::import("numpy").attr("asarray")(owner);
   const py::array array = owner.cast<py::array>();
   if (const std::optional<View> view = readable_in_place(array, name)) return {*view, owner, !is_array};
@@ -93,7 +96,8 @@ py::array array_like(py::handle value, const std::string& name, const TensorSpec
 }
 
 std::vector<HeldView> views_of(py::handle argument, const std::vector<std::string>& names, const char* argument_name,
-                               bool optional) {
+                               Argument kind) {
+  const bool optional = kind == Argument::kOthers;
   std::vector<HeldView> result;
   if (!argument || argument.is_none()) {
     if (!optional) throw TypeError(std::string(argument_name) + ": expected an array, got None");
@@ -103,10 +107,11 @@ std::vector<HeldView> views_of(py::handle argument, const std::vector<std::strin
     if (optional && item.is_none()) {
       result.emplace_back();
     } else {
-      result.push_back(view_of(item, name));
+      const bool sparse = kind == Argument::kInputs && !py::isinstance<py::array>(item) && is_sparse(item);
+      result.push_back(sparse ? sparse_view_of(item, name) : view_of(item, name));
     }
   };
-  if (py::isinstance<py::dict>(argument)) {
+  if (py::isinstance<py::dict>(argument) && !is_sparse(argument)) {  // SciPy's DOK matrices are dicts
     const auto by_name = py::reinterpret_borrow<py::dict>(argument);
     for (const auto& [key, item] : by_name) {
       const std::string name = py::str(key);

@@ -6,6 +6,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,17 +20,21 @@ namespace laminar {
 struct HeldView {
   View view;
   pybind11::object owner;
-  bool converted = false;  ///< the view is of a copy, not of the caller's own array
+  bool converted = false;                              ///< the view is of a copy, not of the caller's own array
+  std::shared_ptr<const SparseView> sparse = nullptr;  ///< what the view points to where it is of a sparse matrix
 };
 
 /// Any array-like of real numbers. NumPy converts what the core cannot read in place: lists, byte-swapped, half and
 /// extended precision. TypeError for text, objects and complex numbers; `name` is the argument's.
 HeldView view_of(pybind11::handle value, const std::string& name);
 
+/// Inputs have to be there and may be sparse matrices; None stands for a view without data among the others.
+enum class Argument { kInputs, kOthers };
+
 /// One view for each name: the argument itself where there is one name, else a tuple or list in order or a dict by
-/// name. None stands for a view without data where `optional`.
+/// name.
 std::vector<HeldView> views_of(pybind11::handle argument, const std::vector<std::string>& names,
-                               const char* argument_name, bool optional);
+                               const char* argument_name, Argument kind);
 
 /// A C-contiguous array of the spec's dtype from any array-like of its shape; ShapeError for another shape.
 pybind11::array array_like(pybind11::handle value, const std::string& name, const TensorSpec& spec);

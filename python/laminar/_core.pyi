@@ -86,7 +86,7 @@ class Metric:
     def function(self) -> Callable[..., float] | None: ...
 
 # Arrays of a model with one input (or output) are given as they are; with several, as a tuple in
-# model order or a dict by layer name.
+# model order or a dict by layer name. x may be a CSR matrix of SciPy's, or what has its attributes.
 Arrays = Any
 
 class Hooks(Protocol):

@@ -150,9 +150,9 @@ class Model(Network):
 
         Parameters
         ----------
-        x : array of shape (m, ...)
-            The examples, of any real dtype; they are converted batch by batch. With several inputs a tuple in
-            model order or a dict by layer name.
+        x : array or CSR matrix of shape (m, ...)
+            The examples, of any real dtype; they are converted, and the rows of a sparse matrix made dense,
+            batch by batch. With several inputs a tuple in model order or a dict by layer name.
         y : array, optional
             The targets, likewise; only a model whose losses are all from ``add_loss`` does without.
         batch_size : int, default 32
@@ -239,12 +239,13 @@ class Model(Network):
 
         Parameters
         ----------
-        x : array of shape (m, ...)
-            The examples; with several inputs a tuple in model order or a dict by layer name.
+        x : array or CSR matrix of shape (m, ...)
+            The examples; with several inputs a tuple in model order or a dict by layer name. The rows of a
+            sparse matrix are made dense `batch_size` at a time.
         y : array, optional
             The targets, likewise.
         batch_size : int, optional
-            Examples at a time; the result does not depend on it beyond rounding.
+            Examples at a time, by default 1,024; the result does not depend on it beyond rounding.
         sample_weight : array of shape (m,), optional
             One number of at least 0 an example.
 
@@ -278,10 +279,11 @@ class Model(Network):
 
         Parameters
         ----------
-        x : array of shape (m, ...)
-            The examples; with several inputs a tuple in model order or a dict by layer name.
+        x : array or CSR matrix of shape (m, ...)
+            The examples; with several inputs a tuple in model order or a dict by layer name. The rows of a
+            sparse matrix are made dense `batch_size` at a time.
         batch_size : int, optional
-            Examples at a time.
+            Examples at a time, by default 1,024.
         out : array of shape (m, ...), optional
             C-contiguous, of the model's dtype: where the result is written instead of a new array.
 

@@ -37,8 +37,8 @@ class Network(_core.Model):
 
         Parameters
         ----------
-        x : array, or SymbolicTensor; with several inputs a tuple, for arrays also a dict by layer name
-            The inputs of shape (m, ...).
+        x : array or CSR matrix, or SymbolicTensor; with several inputs a tuple, for arrays also a dict
+            The inputs of shape (m, ...), in model order or by layer name.
 
         Returns
         -------
@@ -83,8 +83,9 @@ class Network(_core.Model):
 
         Parameters
         ----------
-        x : array of shape (m, ...)
-            The batch; with several inputs a tuple in model order or a dict by layer name.
+        x : array or CSR matrix of shape (m, ...)
+            The batch; with several inputs a tuple in model order or a dict by layer name. All rows of a
+            sparse matrix are made dense.
         y : array, optional
             The targets; only a model whose losses are all from :meth:`add_loss` does without.
         sample_weight : array of shape (m,), optional
@@ -142,8 +143,9 @@ class Network(_core.Model):
 
         Parameters
         ----------
-        x : array of shape (m, ...)
-            The examples; with several inputs a tuple in model order or a dict by layer name.
+        x : array or CSR matrix of shape (m, ...)
+            The examples; with several inputs a tuple in model order or a dict by layer name. All are one
+            batch, so the rows of a sparse matrix are made dense once and stay so until the end.
         y : array, optional
             The targets, likewise; only a model whose losses are all from :meth:`add_loss` does without.
         method : {"L-BFGS-B", "BFGS", "CG"}, default "L-BFGS-B"

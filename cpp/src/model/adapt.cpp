@@ -12,7 +12,7 @@
 #include "laminar/error.hpp"
 #include "laminar/runtime.hpp"
 #include "layers/registry.hpp"
-#include "model/batch_source.hpp"
+#include "model/sparse_source.hpp"
 #include "ops/columns.hpp"
 
 namespace laminar {
@@ -23,6 +23,7 @@ constexpr std::int64_t kBlock = 1 << 16;
 
 void check(const Context& context, const LayerEntry& layer, const View& x) {
   const std::string name = label(layer) + ": adapt: x: ";
+  if (x.sparse != nullptr) throw array_expected(label(layer) + ": adapt: x");
   if (x.shape.rank() < 2) {
     throw ShapeError(name + "expected rows of features, at least 2 axes, got shape " + to_string(x.shape));
   }

@@ -47,10 +47,15 @@ void ModelCore::add_array_metrics(const Context& context, const DataSet& data, s
     return std::any_of(metrics.begin(), metrics.end(), wanted);
   });
   if (!any) return;
-  std::vector<View> x;
-  for (const ArraySource& input : data.inputs()) x.push_back(rows_of(input.view(), first, rows));
-  const Outputs predictions(*this, x);
-  predict(context, x, 0, predictions.pointers);
+  std::vector<View> shapes;
+  for (std::size_t i = 0; i < data.n_inputs(); ++i) {
+    shapes.emplace_back(nullptr, dtype_, data.input(i).shape());
+    shapes.back().shape.set(0, rows);
+  }
+  const Outputs predictions(*this, shapes);
+  const WorkspacePool::Lease workspace(pool_);
+  workspace->data.take_inputs(data);
+  predict_opened(context, *workspace, {.first = first, .count = rows}, 0, predictions.pointers);
   for (std::size_t loss = 0; loss < data.given_targets().size(); ++loss) {
     const auto output = static_cast<std::size_t>(loss_inputs_[loss].output);
     const std::string prefix =

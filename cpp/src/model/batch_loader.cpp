@@ -6,8 +6,8 @@
 namespace laminar {
 namespace {
 
-TensorSpec batch_spec(const ArraySource& source, DType dtype, std::int64_t rows) {
-  Shape shape = source.view().shape;
+TensorSpec batch_spec(const BatchSource& source, DType dtype, std::int64_t rows) {
+  Shape shape = source.shape();
   shape.set(0, rows);
   return {shape, dtype};
 }
@@ -16,8 +16,8 @@ TensorSpec batch_spec(const ArraySource& source, DType dtype, std::int64_t rows)
 
 std::size_t BatchLoader::bytes_needed(const Graph& graph, const DataSet& data, std::int64_t rows) {
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < data.inputs().size(); ++i) {
-    bytes += align_up(size_bytes(batch_spec(data.inputs()[i], graph.value(graph.inputs[i]).spec.dtype, rows)));
+  for (std::size_t i = 0; i < data.n_inputs(); ++i) {
+    bytes += align_up(size_bytes(batch_spec(data.input(i), graph.value(graph.inputs[i]).spec.dtype, rows)));
   }
   for (std::size_t i = 0; i < data.targets().size(); ++i) {
     bytes += align_up(size_bytes(batch_spec(data.targets()[i], data.target_specs()[i].spec.dtype, rows)));
@@ -33,9 +33,9 @@ void BatchLoader::load(const Context& context, const Graph& graph, const DataSet
   std::size_t offset = 0;
   inputs_.clear();
   input_shapes_.clear();
-  for (std::size_t i = 0; i < data.inputs().size(); ++i) {
-    const TensorSpec spec = batch_spec(data.inputs()[i], graph.value(graph.inputs[i]).spec.dtype, rows_);
-    inputs_.push_back(place(context, data.inputs()[i], spec, rows, offset));
+  for (std::size_t i = 0; i < data.n_inputs(); ++i) {
+    const TensorSpec spec = batch_spec(data.input(i), graph.value(graph.inputs[i]).spec.dtype, rows_);
+    inputs_.push_back(place(context, data.input(i), spec, rows, offset));
     input_shapes_.push_back(spec.shape);
   }
   targets_.clear();
@@ -61,7 +61,7 @@ void BatchLoader::load(const Context& context, const Graph& graph, const DataSet
   }
 }
 
-const void* BatchLoader::place(const Context& context, const ArraySource& source, const TensorSpec& spec, Rows rows,
+const void* BatchLoader::place(const Context& context, const BatchSource& source, const TensorSpec& spec, Rows rows,
                                std::size_t& offset) {
   if (rows.numbers.empty()) {
     if (const void* direct = source.direct(rows.first, rows.count, spec.dtype)) return direct;

@@ -42,7 +42,7 @@ class BatchLoader {
   static std::size_t bytes_needed(const Graph& graph, const DataSet& data, std::int64_t rows);
 
  private:
-  const void* place(const Context& context, const ArraySource& source, const TensorSpec& spec, Rows rows,
+  const void* place(const Context& context, const BatchSource& source, const TensorSpec& spec, Rows rows,
                     std::size_t& offset);
   void apply_class_weights(const Graph& graph, const DataSet& data, std::size_t& offset);
   /// The share of each example's targets that are known.

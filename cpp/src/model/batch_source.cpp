@@ -12,47 +12,10 @@
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "model/conversion.hpp"
 
 namespace laminar {
 namespace {
-
-constexpr std::int64_t kGrain = 32768;
-
-/// Calls body.operator()<T>() with the element type of a dtype.
-template <class Body>
-decltype(auto) dispatch(DType dtype, Body&& body) {
-  switch (dtype) {
-    case DType::kBool:
-    case DType::kUInt8:
-      return body.template operator()<std::uint8_t>();
-    case DType::kInt8:
-      return body.template operator()<std::int8_t>();
-    case DType::kInt16:
-      return body.template operator()<std::int16_t>();
-    case DType::kUInt16:
-      return body.template operator()<std::uint16_t>();
-    case DType::kInt32:
-      return body.template operator()<std::int32_t>();
-    case DType::kUInt32:
-      return body.template operator()<std::uint32_t>();
-    case DType::kInt64:
-      return body.template operator()<std::int64_t>();
-    case DType::kUInt64:
-      return body.template operator()<std::uint64_t>();
-    case DType::kFloat32:
-      return body.template operator()<float>();
-    case DType::kFloat64:
-      break;
-  }
-  return body.template operator()<double>();
-}
-
-/// The same for what a batch may hold: the model's dtype, or int32 ids and labels.
-template <class Body>
-decltype(auto) dispatch_batch(DType dtype, Body&& body) {
-  if (dtype == DType::kInt32) return body.template operator()<std::int32_t>();
-  return dispatch_float(dtype, body);
-}
 
 std::int64_t row_elements(const View& view) {
   std::int64_t n = 1;
@@ -121,9 +84,9 @@ void convert_rows(const Context& context, const View& view, std::int64_t count, 
   const std::int64_t width = row_elements(view);
   const auto* base = static_cast<const std::byte*>(view.data);
   const std::int64_t row_stride = view.strides_bytes[0];
-  dispatch(view.dtype, [&]<class From>() {
+  dispatch_element(view.dtype, [&]<class From>() {
     dispatch_batch(batch.dtype(), [&]<class To>() {
-      parallel_for(context, count, kGrain / (width + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
+      parallel_for(context, count, conversion_grain(width), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
           convert_row<From>(view, base + row_at(i) * row_stride, batch.as<To>() + i * width);
         }
@@ -214,7 +177,7 @@ bool all_inside(const Context& context, const View& view, const Interval& interv
   if (view.is_contiguous()) {
     std::atomic<bool> all{true};
     const T* data = static_cast<const T*>(view.data);
-    parallel_for_elements(context, view.shape.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for_elements(context, view.shape.size(), kConversionGrain, [&](std::int64_t begin, std::int64_t end) {
       if (!stretch_inside(context, interval, data + begin, end - begin)) all.store(false, std::memory_order_relaxed);
     });
     return all.load();
@@ -278,7 +241,7 @@ void copy_array(const Context& context, View view, Tensor tensor) {
 
 std::int64_t find_outside(const Context& context, const View& view, Interval interval) {
   if (view.shape.size() == 0) return -1;
-  return dispatch(view.dtype, [&]<class T>() -> std::int64_t {
+  return dispatch_element(view.dtype, [&]<class T>() -> std::int64_t {
     return all_inside<T>(context, view, interval) ? -1 : first_outside<T>(view, interval);
   });
 }
@@ -289,7 +252,7 @@ double element(const View& view, std::int64_t flat_index) {
     at += flat_index % view.shape[axis] * view.strides_bytes[static_cast<std::size_t>(axis)];
     flat_index /= view.shape[axis];
   }
-  return dispatch(view.dtype, [&]<class T>() {
+  return dispatch_element(view.dtype, [&]<class T>() {
     T value;
     std::memcpy(&value, at, sizeof(T));
     return static_cast<double>(value);

@@ -11,11 +11,13 @@
 
 namespace laminar {
 
-/// Where the rows of one input or target come from. An array now; files and generators are further kinds of it.
+/// Where the rows of one input or target come from: an array or, in model/sparse_source.hpp, a sparse matrix. Files and
+/// generators are further kinds of it.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
-  virtual std::int64_t rows() const = 0;
+  /// Of all rows.
+  virtual const Shape& shape() const = 0;
 
   /// The rows [first, first + count) where they already lie in memory as the model wants them, else null.
   virtual const void* direct(std::int64_t first, std::int64_t count, DType dtype) const = 0;
@@ -32,7 +34,7 @@ class ArraySource final : public BatchSource {
   explicit ArraySource(const View& view) : view_(view), contiguous_(view.is_contiguous()) {}
 
   const View& view() const { return view_; }
-  std::int64_t rows() const override { return view_.rows(); }
+  const Shape& shape() const override { return view_.shape; }
   const void* direct(std::int64_t first, std::int64_t count, DType dtype) const override;
   void gather(const Context& context, std::span<const std::int64_t> rows, const Tensor& batch) const override;
   void copy(const Context& context, std::int64_t first, const Tensor& batch) const override;

@@ -123,24 +123,30 @@ void ModelCore::predict(const Context& context, std::span<const View> x, std::in
   const Access::Reading guard(access_);
   const WorkspacePool::Lease workspace(pool_);
   workspace->data.open_inputs(context, graph_, x);
-  ask_for_prediction(workspace->request);
-  workspace->state.clear();
-  workspace->prepared = prepared_.find_or_make(context, graph_, parameters_);
-  const std::int64_t rows = workspace->data.rows();
-  const std::int64_t step = batch_size > 0 ? batch_size : kPredictionRows;
-  for (std::int64_t first = 0; first < rows; first += step) {
-    predict_rows(context, *workspace, {.first = first, .count = std::min(step, rows - first)}, out);
-  }
-  workspace->prepared.reset();
+  predict_opened(context, *workspace, {.first = 0, .count = workspace->data.rows()}, batch_size, out);
 }
 
-void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows rows, std::span<void* const> out) {
+void ModelCore::predict_opened(const Context& context, Workspace& workspace, Rows rows, std::int64_t batch_size,
+                               std::span<void* const> out) {
+  ask_for_prediction(workspace.request);
+  workspace.state.clear();
+  workspace.prepared = prepared_.find_or_make(context, graph_, parameters_);
+  const std::int64_t step = batch_size > 0 ? batch_size : kPredictionRows;
+  for (std::int64_t done = 0; done < rows.count; done += step) {
+    predict_rows(context, workspace, {.first = rows.first + done, .count = std::min(step, rows.count - done)}, done,
+                 out);
+  }
+  workspace.prepared.reset();
+}
+
+void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows rows, std::int64_t done,
+                             std::span<void* const> out) {
   const std::shared_ptr<const Plan> plan = load(context, workspace, rows);
   workspace.outputs.clear();
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::size_t bytes = size_bytes(plan->tensors[static_cast<std::size_t>(plan->outputs[i])]);
     const std::size_t row_bytes = bytes / static_cast<std::size_t>(rows.count);
-    workspace.outputs.push_back(static_cast<std::byte*>(out[i]) + static_cast<std::size_t>(rows.first) * row_bytes);
+    workspace.outputs.push_back(static_cast<std::byte*>(out[i]) + static_cast<std::size_t>(done) * row_bytes);
   }
   bind(workspace, *plan);
   const Context sized = sized_for(context, *plan);

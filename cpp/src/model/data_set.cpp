@@ -43,6 +43,8 @@ Interval finite_numbers(DType dtype) {
   return {-largest, largest};
 }
 
+bool is_missing(const View& view) { return view.data == nullptr && view.sparse == nullptr; }
+
 bool always_finite(const View& view) { return !is_float(view.dtype); }
 
 void check_shape(const ArgumentName& name, const View& view, const Shape& expected) {
@@ -51,7 +53,7 @@ void check_shape(const ArgumentName& name, const View& view, const Shape& expect
     fits = expected[axis] == kFree || expected[axis] == view.shape[axis];
   }
   if (fits) {
-    if (view.data == nullptr && view.shape.size() > 0) {
+    if (is_missing(view) && view.shape.size() > 0) {
       throw ValueError(name.text() + ": expected data of shape " + to_string(view.shape) + ", got a null pointer");
     }
     return;
@@ -65,6 +67,25 @@ void check_shape(const ArgumentName& name, const View& view, const Shape& expect
     message += "; one example is a batch of one row";
   }
   throw ShapeError(message);
+}
+
+void check_takes_sparse(const ArgumentName& name, const View& view, const TensorSpec& spec) {
+  if (is_float(spec.dtype) && spec.shape.rank() == 2) return;
+  throw TypeError(name.text() + ": expected an array of shape " + to_string(spec.shape) + " and " +
+                  std::string(is_float(spec.dtype) ? "real" : "whole") +
+                  " numbers (a sparse matrix is rows of real features), got a sparse matrix of shape " +
+                  to_string(view.shape));
+}
+
+void check_sparse(const Context& context, const ArgumentName& name, const SparseView& matrix, DType dtype,
+                  DataSet::Scan scan) {
+  if (matrix.shape[0] < 0 || matrix.indptr_length - 1 != matrix.shape[0]) {
+    throw ShapeError(name.text() + ": expected an indptr with one number more than the " +
+                     std::to_string(matrix.shape[0]) + " rows, got " + std::to_string(matrix.indptr_length));
+  }
+  if (scan == DataSet::Scan::kShapesOnly) return;
+  const std::string fault = find_fault(context, matrix, finite_numbers(dtype));
+  if (!fault.empty()) throw ValueError(name.text() + ": " + fault);
 }
 
 void check_domain(const Context& context, const ArgumentName& name, const View& view, const TargetDomain& domain,
@@ -114,34 +135,54 @@ TensorSpec with_free_batch(const View& view) {
 
 }  // namespace
 
-void DataSet::open_inputs(const Context& context, const Graph& graph, std::span<const View> x, Scan scan) {
+void DataSet::clear() {
   inputs_.clear();
   // A workspace may come from an evaluation, whose arrays are gone.
   targets_.clear();
   given_targets_.clear();
   weights_.clear();
+}
+
+void DataSet::open_inputs(const Context& context, const Graph& graph, std::span<const View> x, Scan scan) {
+  clear();
   if (x.size() != graph.inputs.size()) {
     throw ValueError("x: expected " + std::to_string(graph.inputs.size()) + " arrays, one an input, got " +
                      std::to_string(x.size()));
   }
   rows_ = x.empty() ? 0 : x[0].rows();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const ArgumentName name{"x", graph, graph.inputs[i], x.size()};
-    const TensorSpec& spec = graph.value(graph.inputs[i]).spec;
-    check_shape(name, x[i], spec.shape);
-    if (x[i].rows() != rows_) {
-      throw ShapeError(name.text() + ": expected " + std::to_string(rows_) + " rows as in the first input, got " +
-                       std::to_string(x[i].rows()));
-    }
-    if (scan == Scan::kValues && spec.dtype == DType::kInt32) {
-      constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
-      check_values(context, name, x[i], {-kLargest - 1, kLargest, true},
-                   [] { return std::string("whole numbers that fit int32"); });
-    } else if (scan == Scan::kValues && !always_finite(x[i])) {
-      check_values(context, name, x[i], finite_numbers(spec.dtype), [] { return std::string("finite numbers"); });
-    }
-    inputs_.emplace_back(x[i]);
+  for (std::size_t i = 0; i < x.size(); ++i) open_input(context, graph, i, x, scan);
+}
+
+void DataSet::open_input(const Context& context, const Graph& graph, std::size_t index, std::span<const View> x,
+                         Scan scan) {
+  const ArgumentName name{"x", graph, graph.inputs[index], x.size()};
+  const TensorSpec& spec = graph.value(graph.inputs[index]).spec;
+  const View& view = x[index];
+  if (view.sparse != nullptr) check_takes_sparse(name, view, spec);
+  check_shape(name, view, spec.shape);
+  if (view.rows() != rows_) {
+    throw ShapeError(name.text() + ": expected " + std::to_string(rows_) + " rows as in the first input, got " +
+                     std::to_string(view.rows()));
   }
+  if (view.sparse != nullptr) {
+    check_sparse(context, name, *view.sparse, spec.dtype, scan);
+    inputs_.emplace_back(SparseSource(*view.sparse));
+    return;
+  }
+  if (scan == Scan::kValues && spec.dtype == DType::kInt32) {
+    constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
+    check_values(context, name, view, {-kLargest - 1, kLargest, true},
+                 [] { return std::string("whole numbers that fit int32"); });
+  } else if (scan == Scan::kValues && !always_finite(view)) {
+    check_values(context, name, view, finite_numbers(spec.dtype), [] { return std::string("finite numbers"); });
+  }
+  inputs_.emplace_back(ArraySource(view));
+}
+
+void DataSet::take_inputs(const DataSet& other) {
+  clear();
+  rows_ = other.rows_;
+  inputs_ = other.inputs_;
 }
 
 void DataSet::open(const Context& context, const Graph& graph, std::span<const GraphLoss> losses,
@@ -162,17 +203,18 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
     if (output < 0) {
       // An added loss is one number an example too: the weights of a model's only output are its own.
       const bool weighted = graph.outputs.size() == 1 && !arrays.sample_weight.empty();
-      if (weighted && arrays.sample_weight[0].data != nullptr) {
+      if (weighted && !is_missing(arrays.sample_weight[0])) {
         open_weight(context, graph, 0, arrays.sample_weight[0], scan);
       }
       continue;
     }
     const ArgumentName name{"y", graph, graph.outputs[index], graph.outputs.size()};
-    if (index >= arrays.y.size() || arrays.y[index].data == nullptr) {
+    if (index >= arrays.y.size() || is_missing(arrays.y[index])) {
       throw ValueError(name.text() + ": expected targets for the loss " + std::string(losses[loss].function->type()) +
                        ", got none");
     }
     const View& y = arrays.y[index];
+    if (y.sparse != nullptr) throw array_expected(name.text());
     if (y.shape.rank() == 0 || y.rows() != rows_) {
       throw ShapeError(name.text() + ": expected " + std::to_string(rows_) + " rows as in x, got shape " +
                        to_string(y.shape));
@@ -188,7 +230,7 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
       as_before = false;
     }
     ++target;
-    if (index < arrays.sample_weight.size() && arrays.sample_weight[index].data != nullptr) {
+    if (index < arrays.sample_weight.size() && !is_missing(arrays.sample_weight[index])) {
       open_weight(context, graph, index, arrays.sample_weight[index], scan);
     }
   }
@@ -219,6 +261,7 @@ void DataSet::open_targets(const Context& context, const Graph& graph, std::span
 void DataSet::open_weight(const Context& context, const Graph& graph, std::size_t output, const View& weight,
                           Scan scan) {
   const ArgumentName name{"sample_weight", graph, graph.outputs[output], graph.outputs.size()};
+  if (weight.sparse != nullptr) throw array_expected(name.text());
   View column = weight;
   if (column.shape.rank() == 2 && column.shape[1] == 1) column = with_shape_of(column, Shape{kFree});
   if (column.shape.rank() != 1 || column.rows() != rows_) {

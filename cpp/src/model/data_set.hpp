@@ -3,10 +3,12 @@
 
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "graph/graph.hpp"
 #include "model/batch_source.hpp"
+#include "model/sparse_source.hpp"
 
 namespace laminar {
 
@@ -35,8 +37,14 @@ class DataSet {
   /// Inputs only; there are no targets and weights then.
   void open_inputs(const Context& context, const Graph& graph, std::span<const View> x, Scan scan = Scan::kValues);
 
+  /// The inputs of another, which have been checked; there are no targets and weights then.
+  void take_inputs(const DataSet& other);
+
   std::int64_t rows() const { return rows_; }
-  std::span<const ArraySource> inputs() const { return inputs_; }
+  std::size_t n_inputs() const { return inputs_.size(); }
+  const BatchSource& input(std::size_t index) const {
+    return std::visit([](const BatchSource& source) -> const BatchSource& { return source; }, inputs_[index]);
+  }
   std::span<const ArraySource> targets() const { return targets_; }
   /// The targets as the caller shaped them: (m,) where the model sees (m, 1).
   std::span<const View> given_targets() const { return given_targets_; }
@@ -45,12 +53,14 @@ class DataSet {
   std::span<const ArraySource> weights() const { return weights_; }
 
  private:
+  void clear();
+  void open_input(const Context& context, const Graph& graph, std::size_t index, std::span<const View> x, Scan scan);
   void open_targets(const Context& context, const Graph& graph, std::span<const GraphLoss> losses,
                     std::span<const LossInputs> loss_inputs, const Arrays& arrays, Scan scan);
   void open_weight(const Context& context, const Graph& graph, std::size_t output, const View& weight, Scan scan);
 
   std::int64_t rows_ = 0;
-  std::vector<ArraySource> inputs_;
+  std::vector<std::variant<ArraySource, SparseSource>> inputs_;  ///< by value: a repeated call allocates nothing
   std::vector<ArraySource> targets_;
   std::vector<View> given_targets_;
   std::vector<ArraySource> weights_;

@@ -10,7 +10,8 @@ namespace laminar {
 /// this lives; its counters, moments and averages stay as they are.
 class ModelCore::FlatLoss {
  public:
-  /// Checks the data as `fit` does. The arrays must live on; their values are read at every evaluation.
+  /// Checks the data as `fit` does. All rows are one batch, sparse ones made dense here. The arrays must live on; their
+  /// values are read at every evaluation.
   FlatLoss(ModelCore& model, const Context& context, const Arrays& arrays);
 
   std::int64_t size() const { return size_; }

@@ -38,11 +38,11 @@ struct VariedInputs {
   std::vector<View> views;
 
   VariedInputs(const Context& context, const Graph& graph, const DataSet& data) {
-    for (std::size_t i = 0; i < data.inputs().size(); ++i) {
-      const TensorSpec spec{data.inputs()[i].view().shape, graph.value(graph.inputs[i]).spec.dtype};
+    for (std::size_t i = 0; i < data.n_inputs(); ++i) {
+      const TensorSpec spec{data.input(i).shape(), graph.value(graph.inputs[i]).spec.dtype};
       memory.emplace_back(size_bytes(spec));
       tensors.push_back({memory.back().data(), spec});
-      data.inputs()[i].copy(context, 0, tensors.back());
+      data.input(i).copy(context, 0, tensors.back());
       views.emplace_back(tensors.back().data, spec.dtype, spec.shape);
     }
   }

@@ -262,6 +262,7 @@ void ModelCore::set_weights(std::span<const View> weights) {
           i < layer.parameters.size()
               ? graph_.parameters[static_cast<std::size_t>(layer.parameters[i])].name
               : graph_.state[static_cast<std::size_t>(layer.state[i - layer.parameters.size()])].name;
+      if (weights[index].sparse != nullptr) throw array_expected("weights[" + std::to_string(index) + "]");
       if (weights[index].shape == own[index].shape()) continue;
       throw ShapeError("weights[" + std::to_string(index) + "] (" + name + "): expected shape " +
                        to_string(own[index].shape()) + ", got " + to_string(weights[index].shape));

@@ -205,7 +205,12 @@ class ModelCore {
   BatchLoss compute(const Context& context, Workspace& workspace);
   /// The same with the penalties' gradients.
   BatchLoss run(const Context& context, Workspace& workspace);
-  void predict_rows(const Context& context, Workspace& workspace, Rows rows, std::span<void* const> out);
+  /// `predict` for rows that the workspace has opened.
+  void predict_opened(const Context& context, Workspace& workspace, Rows rows, std::int64_t batch_size,
+                      std::span<void* const> out);
+  /// One batch; `done` rows of `out` stand before it.
+  void predict_rows(const Context& context, Workspace& workspace, Rows rows, std::int64_t done,
+                    std::span<void* const> out);
 
   RandomPosition random() const;
   /// Each batch of training draws random numbers of its own: the steps, or finer where a step takes several batches.
