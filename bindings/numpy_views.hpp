@@ -6,7 +6,6 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,8 +19,7 @@ namespace laminar {
 struct HeldView {
   View view;
   pybind11::object owner;
-  bool converted = false;                              ///< the view is of a copy, not of the caller's own array
-  std::shared_ptr<const SparseView> sparse = nullptr;  ///< what the view points to where it is of a sparse matrix
+  bool converted = false;  ///< the view is of a copy, not of the caller's own array
 };
 
 /// Any array-like of real numbers. NumPy converts what the core cannot read in place: lists, byte-swapped, half and

@@ -4,7 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <utility>
+#include <memory>
 
 #include "laminar/error.hpp"
 
@@ -73,7 +73,7 @@ HeldView sparse_view_of(py::handle value, const std::string& name) {
     indices = long_index(indices, name + ".indices");
     indptr = long_index(indptr, name + ".indptr");
   }
-  auto matrix = std::make_shared<SparseView>();
+  auto matrix = std::make_unique<SparseView>();
   matrix->data = data.view.data;
   matrix->indices = indices.view.data;
   matrix->indptr = indptr.view.data;
@@ -83,7 +83,8 @@ HeldView sparse_view_of(py::handle value, const std::string& name) {
   matrix->indptr_length = indptr.view.rows();
   matrix->shape = shape_of(value, name);
   const View view(*matrix);
-  return {view, py::make_tuple(data.owner, indices.owner, indptr.owner), false, std::move(matrix)};
+  const py::capsule keeper(matrix.release(), [](void* pointer) { delete static_cast<SparseView*>(pointer); });
+  return {view, py::make_tuple(data.owner, indices.owner, indptr.owner, keeper)};
 }
 
 }  // namespace laminar

@@ -166,7 +166,7 @@ void DataSet::open_input(const Context& context, const Graph& graph, std::size_t
   }
   if (view.sparse != nullptr) {
     check_sparse(context, name, *view.sparse, spec.dtype, scan);
-    inputs_.emplace_back(SparseSource(*view.sparse));
+    inputs_.emplace_back(std::in_place_type<SparseSource>, *view.sparse);
     return;
   }
   if (scan == Scan::kValues && spec.dtype == DType::kInt32) {
@@ -176,7 +176,7 @@ void DataSet::open_input(const Context& context, const Graph& graph, std::size_t
   } else if (scan == Scan::kValues && !always_finite(view)) {
     check_values(context, name, view, finite_numbers(spec.dtype), [] { return std::string("finite numbers"); });
   }
-  inputs_.emplace_back(ArraySource(view));
+  inputs_.emplace_back(std::in_place_type<ArraySource>, view);
 }
 
 void DataSet::take_inputs(const DataSet& other) {
