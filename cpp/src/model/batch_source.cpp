@@ -79,15 +79,25 @@ void convert_row(const View& view, const std::byte* row, To* out) {
   });
 }
 
+// Rows in a random order lie where no processor looks by itself, and each would be waited for.
+constexpr std::int64_t kRowsAhead = 3;
+constexpr std::int64_t kLineBytes = 64, kBytesAhead = 8 * kLineBytes;
+
+void fetch_ahead(const std::byte* row, std::int64_t row_bytes) {
+  for (std::int64_t at = 0; at < std::min(row_bytes, kBytesAhead); at += kLineBytes) __builtin_prefetch(row + at);
+}
+
 template <class RowAt>
 void convert_rows(const Context& context, const View& view, std::int64_t count, const Tensor& batch, RowAt row_at) {
   const std::int64_t width = row_elements(view);
   const auto* base = static_cast<const std::byte*>(view.data);
   const std::int64_t row_stride = view.strides_bytes[0];
+  const std::int64_t row_bytes = width * static_cast<std::int64_t>(size_bytes(view.dtype));
   dispatch_element(view.dtype, [&]<class From>() {
     dispatch_batch(batch.dtype(), [&]<class To>() {
       parallel_for(context, count, conversion_grain(width), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
+          if (i + kRowsAhead < end) fetch_ahead(base + row_at(i + kRowsAhead) * row_stride, row_bytes);
           convert_row<From>(view, base + row_at(i) * row_stride, batch.as<To>() + i * width);
         }
       });

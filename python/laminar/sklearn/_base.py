@@ -27,7 +27,7 @@ from laminar.sklearn._architecture import (
     set_weights,
 )
 from laminar.sklearn._callback_support import CallbackSupportMixin, FitTask
-from laminar.sklearn._data import HeldOut, Rows, as_dense, held_out
+from laminar.sklearn._data import HeldOut, Rows, held_out, readable
 from laminar.sklearn._fitted import FittedMLP
 from laminar.sklearn._parameters import CONSTRAINTS
 from laminar.sklearn._stopping import Epochs
@@ -305,7 +305,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             epochs.best_weights = model.get_weights()
         try:
             model.fit(
-                as_dense(rows.X),
+                readable(rows.X),
                 self._targets(rows.y),
                 batch_size=self._batch_size(n_rows),
                 epochs=n_epochs,
@@ -338,7 +338,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
     def _validation_data(self, held: HeldOut | None) -> tuple[Any, ...] | None:
         if held is None:
             return None
-        return as_dense(held.test.X), self._targets(held.test.y), self._weights_of(held.test)
+        return readable(held.test.X), self._targets(held.test.y), self._weights_of(held.test)
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size == "auto":
@@ -350,7 +350,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
     def _minimize(self, model: Model, rows: Rows) -> None:
         try:
             result = model.minimize(
-                as_dense(rows.X),
+                readable(rows.X),
                 self._targets(rows.y),
                 max_iterations=self.max_iter,
                 tolerance=self.tol,

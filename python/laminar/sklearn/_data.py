@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-# How much of a sparse matrix is dense at a time, where rows can be taken one after another.
-_DENSE_BYTES = 1 << 24
 
-
-def as_dense(X: Any) -> Any:
-    """Return a matrix as an array."""
-    return X.toarray() if issparse(X) else X
+def readable(X: Any) -> Any:
+    """Return a matrix as the core reads it: an array as it is, any sparse one by its rows."""
+    return X.tocsr() if issparse(X) else X
 
 
 @dataclass(frozen=True)
@@ -35,16 +32,8 @@ class Rows:
     weights: Array | None = None
 
     def predict(self, model: Model) -> Any:
-        """Return a model's outputs; of a sparse matrix only a piece at a time is dense."""
-        if not issparse(self.X):
-            return model.predict(self.X)
-        n_rows, n_columns = self.X.shape
-        step = max(1, _DENSE_BYTES // (8 * max(1, n_columns)))
-        X = self.X.tocsr()
-        parts = [model.predict(X[start : start + step].toarray()) for start in range(0, n_rows, step)]
-        if isinstance(parts[0], tuple):
-            return tuple(np.concatenate(heads) for heads in zip(*parts, strict=True))
-        return np.concatenate(parts)
+        """Return a model's outputs."""
+        return model.predict(readable(self.X))
 
 
 @dataclass(frozen=True)

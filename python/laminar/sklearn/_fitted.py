@@ -8,6 +8,7 @@ from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -15,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from laminar._model import Model
 from laminar._runtime import get_num_threads, set_num_threads
 from laminar.sklearn._architecture import set_weights
-from laminar.sklearn._data import Rows, as_dense
+from laminar.sklearn._data import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,8 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         model = self._ready_model()
         if not self._architecture.hidden:
-            return as_dense(X).astype(model.dtype, copy=False)
+            dense = X.toarray() if issparse(X) else X
+            return dense.astype(model.dtype, copy=False)
         layer = self._architecture.activated(self._transformed())
         with self._threads():
             return Rows(X).predict(Model(model.inputs, model.get_output(layer), dtype=model.dtype, seed=0))
