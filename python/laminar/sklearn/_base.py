@@ -391,5 +391,5 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
 def _settings(thing: Any) -> Any:
     """Return what makes an optimizer or a schedule as plain values, which can be compared."""
     if hasattr(thing, "options"):
-        return thing.type, {name: _settings(value) for name, value in thing.options.items()}
+        return {"type": thing.type} | {name: _settings(value) for name, value in thing.options.items()}
     return thing

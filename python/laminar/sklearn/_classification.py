@@ -102,9 +102,11 @@ class ClassifyingMLP(BaseMLP):
         return isinstance(self.loss, str) and self.loss in _LOG_LOSS
 
     def _targets(self, y: Array) -> Any:
+        if not self._plain_loss():
+            return self._labels.one_hot(y, self._architecture.dtype)
         if self._labels.kind == "multioutput":
             return tuple(np.ascontiguousarray(column) for column in y.T)
-        return y if self._plain_loss() else self._labels.one_hot(y, self._architecture.dtype)
+        return y
 
     def _losses(self) -> tuple[list[Any], list[list[Any]], list[float] | None]:
         n_outputs = len(self._architecture.outputs)

@@ -110,11 +110,16 @@ class Labels:
         np.subtract(1, yes, out=result[:, 0])
         return result
 
-    def one_hot(self, codes: Array, dtype: str) -> Array:
+    def one_hot(self, codes: Array, dtype: str) -> Any:
         """Return encoded targets as probabilities, for losses other than the log loss."""
-        if self.kind != "multiclass":
+        if self.kind in ("binary", "multilabel"):
             return codes.astype(dtype)
-        return np.eye(len(self.classes[0]), dtype=dtype)[codes]
+        columns = codes.reshape(len(codes), -1).T
+        heads = [
+            np.eye(len(classes), dtype=dtype)[column]
+            for classes, column in zip(self.classes, columns, strict=True)
+        ]
+        return tuple(heads) if self.kind == "multioutput" else heads[0]
 
     def _yes(self, probability: Array) -> Array:
         if len(self.classes[0]) == 1:

@@ -378,3 +378,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _score_of(self, logs: dict[str, float], test: Rows) -> float:
         return logs["val_r2"]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self._is("poisson") or isinstance(self.loss, losses.Poisson)
+        return tags
