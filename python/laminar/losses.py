@@ -95,6 +95,13 @@ class Loss(_core.Loss):
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.type, self.options)
 
+    # For those who make an object without its constructor and then hand it its state, as skops does.
+    def __getstate__(self) -> dict[str, Any]:
+        return {"type": self.type, "options": self.options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Loss.__init__(self, state["type"], state["options"])
+
 
 def _rebuild(kind: type[Loss], name: str, options: dict[str, Any]) -> Loss:
     loss = kind.__new__(kind)

@@ -129,6 +129,13 @@ class Schedule(_core.Schedule):
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.type, super().options)
 
+    # For those who make an object without its constructor and then hand it its state, as skops does.
+    def __getstate__(self) -> dict[str, Any]:
+        return {"type": self.type, "options": super().options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Schedule.__init__(self, state["type"], state["options"])
+
 
 def _rebuild(kind: type[Schedule], name: str, options: dict[str, Any]) -> Schedule:
     schedule = kind.__new__(kind)
