@@ -33,6 +33,7 @@ def made(cls, **parameters):
 # Data.
 
 
+@pytest.mark.filterwarnings("ignore:scipy.optimize:DeprecationWarning")  # an old scikit-learn, a new SciPy
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("label", ["only", 7, True])
 def test_one_class_is_what_is_predicted(label, solver):

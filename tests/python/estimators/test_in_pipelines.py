@@ -9,10 +9,11 @@ import pickle
 import numpy as np
 import pytest
 
-sklearn = pytest.importorskip("sklearn", minversion="1.6")
+pytest.importorskip("sklearn", minversion="1.6")
 
 import joblib
 import laminar as lm
+import sklearn
 from laminar.sklearn import MLPClassifier, MLPRegressor
 from scipy import sparse
 from sklearn.base import clone
@@ -55,10 +56,9 @@ def targets(cls):
 
 
 def test_pipelines():
+    scaled = StandardScaler().fit_transform(X)
     last = make_pipeline(StandardScaler(), made()).fit(X, LABELS)
-    np.testing.assert_array_equal(
-        last.predict(X), made().fit(StandardScaler().fit_transform(X), LABELS).predict(X)
-    )
+    np.testing.assert_array_equal(last.predict(X), made().fit(scaled, LABELS).predict(scaled))
     middle = make_pipeline(made(MLPRegressor), made()).fit(X, LABELS)  # activations are features
     assert middle[0].transform(X).shape == (120, 8)
     assert middle[:1].get_feature_names_out().tolist() == [f"mlpregressor{i}" for i in range(8)]
@@ -97,8 +97,14 @@ def test_workers_take_the_threads_that_joblib_leaves_them():
 
 def test_halving_searches():
     grid = {"hidden_layer_sizes": [(2,), (4,), (8,)], "activation": ["relu", "tanh"]}
-    search = HalvingRandomSearchCV(made(max_iter=4), grid, resource="max_iter", max_resources=16, min_resources=4,
-                                   n_candidates=4, factor=2, cv=2, random_state=0).fit(X, LABELS)  # fmt: skip
+    halving = {
+        "resource": "max_iter",
+        "min_resources": 4,
+        "max_resources": 16,
+        "n_candidates": 4,
+        "factor": 2,
+    }
+    search = HalvingRandomSearchCV(made(max_iter=4), grid, **halving, cv=2, random_state=0).fit(X, LABELS)
     assert search.n_iterations_ == 3
     assert search.best_params_["max_iter"] == 16
 
@@ -169,15 +175,15 @@ def test_metadata_is_routed():
         model.set_fit_request(sample_weight=True, X_val=True, y_val=True).set_score_request(
             sample_weight=True
         )
-        pipeline = Pipeline([("scale", StandardScaler()), ("net", model)], transform_input=["X_val"])
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipeline = Pipeline([("scale", scaler), ("net", model)], transform_input=["X_val"])
         pipeline.fit(X, LABELS, sample_weight=weights, X_val=X[:30], y_val=LABELS[:30])
-        scaler = StandardScaler().fit(X)
         alone = clone(model).fit(
             scaler.transform(X), LABELS, weights, X_val=scaler.transform(X[:30]), y_val=LABELS[:30]
         )
         np.testing.assert_array_equal(pipeline[-1].coefs_[0], alone.coefs_[0])
-        search = GridSearchCV(made().set_fit_request(sample_weight=True).set_score_request(sample_weight=True),
-                              {"alpha": [1e-4]}, cv=2)  # fmt: skip
+        asking = made().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        search = GridSearchCV(asking, {"alpha": [1e-4]}, cv=2)
         search.fit(X, LABELS, sample_weight=weights)
     np.testing.assert_array_equal(search.best_estimator_.coefs_[0], made().fit(X, LABELS, weights).coefs_[0])
 
@@ -192,7 +198,8 @@ def test_frames(library, cls):
     frame = module.DataFrame({name: X[:, j] for j, name in enumerate("abcd")})
     series = module.Series(targets(cls))
     model, plain = made(cls).fit(frame, series), made(cls).fit(X, targets(cls))
-    assert model.feature_names_in_.tolist() == list("abcd")
+    scaler = StandardScaler().fit(frame)  # an old scikit-learn finds no names in a new polars
+    assert list(getattr(model, "feature_names_in_", [])) == list(getattr(scaler, "feature_names_in_", []))
     np.testing.assert_array_equal(model.predict(frame), plain.predict(X))
     np.testing.assert_array_equal(model.predict(frame[:1]), model.predict(frame)[:1])
     weighted = made(cls).fit(frame, series, sample_weight=module.Series(np.ones(120)))
@@ -244,14 +251,16 @@ def test_float32_is_kept(solver, cls):
     ],
     ids=lambda names: f"{len(names)} {names.dtype}",
 )
-@pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"solver": "lbfgs"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"early_stopping": True, "validation_fraction": 0.3}, {"solver": "lbfgs"}], ids=str
+)
 def test_labels(options, names):
-    y = names[LABELS % len(names)]
+    y = names[np.minimum(LABELS, len(names) - 1)]
     model = made(**options).fit(X, y)
     np.testing.assert_array_equal(model.classes_, names)
     guess = model.predict(X)
     assert guess.dtype == y.dtype
-    assert np.mean(guess == y) > 0.6
+    assert np.mean(guess == y) > 0.7
     np.testing.assert_array_equal(model.predict(X[:1]), guess[:1])
 
 
@@ -275,6 +284,7 @@ FITS = {
     "real": (made(MLPRegressor, solver="sgd", learning_rate_init=1e-3), REAL),
     "reals": (made(MLPRegressor, loss="huber", dropout=[0.2]), np.stack([REAL, -REAL], axis=1)),
     "scheduled": (made(MLPRegressor, schedule=lm.schedules.CosineDecay(0.01, 99)), REAL),
+    "activations": (made(activation=[lm.activations.LeakyReLU(0.2)], loss=lm.losses.Huber()), LABELS),
     "lbfgs": (made(solver="lbfgs"), LABELS),
     "early": (made(early_stopping=True), LABELS),
 }
@@ -364,11 +374,14 @@ def test_a_clone_is_unfitted_and_a_refit_is_the_same(cls):
 
 
 def test_parameters_that_are_objects_are_cloned():
-    model = made(activation=[lm.activations.LeakyReLU(0.2)], loss=lm.losses.Huber(), callbacks=[lm.callbacks.TimeBudget(9)],
-                 schedule=lm.schedules.CosineDecay(0.01, 9))  # fmt: skip
+    model = made(
+        activation=[lm.activations.LeakyReLU(0.2)],
+        loss=lm.losses.Huber(),
+        schedule=lm.schedules.CosineDecay(0.01, 9),
+    )
     other = clone(model)
-    for name in ("activation", "loss", "schedule"):
-        assert getattr(other, name) == getattr(model, name)
+    assert {**other.get_params()} == model.get_params()
+    np.testing.assert_array_equal(other.fit(X, LABELS).predict(X), model.fit(X, LABELS).predict(X))
 
 
 def test_what_was_written_into_weights_is_copied():
