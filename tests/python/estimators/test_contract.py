@@ -29,7 +29,7 @@ CONFIGURATIONS = {
     "warm start": MLPClassifier(**QUICK, warm_start=True),
     "warm start regressor": MLPRegressor(**QUICK, warm_start=True),
     "no hidden layer": MLPClassifier((), max_iter=50, learning_rate_init=0.1),
-    "poisson": MLPRegressor(hidden_layer_sizes=20, loss="poisson", activation="logistic", **QUICK),
+    "poisson": MLPRegressor("poisson", 20, activation="logistic", max_iter=100, learning_rate_init=0.1),
     "activations": MLPClassifier((16, 8), activation=["gelu", "tanh"], max_iter=100, learning_rate_init=0.01),
     "dropout": MLPClassifier((30, 20), dropout=[0.0, 0.1], batch_size=50, **QUICK),
     "batch norm": MLPRegressor(batch_norm=True, **QUICK),
@@ -52,6 +52,7 @@ PARTIAL_FIT = (
 ROWS = "the learning rate goes by the rows seen, as in scikit-learn, and repeated rows are more rows"
 FEW_ROWS = "a tenth of the check's rows is too little to judge by, as in scikit-learn"
 NO_PARTIAL_FIT = "partial_fit knows neither what to hold out nor what is balanced"
+NEGATIVE = "the check doesn't look at the tag that no target may be negative"
 GOES_ON = "fit goes on with what the last fit left, so a second one ends elsewhere"
 MASKS = "each row has a mask of its own, and repeated rows have several"
 MOMENTS = "mean and variance of a batch count its rows, and repeated rows are more rows"
@@ -69,14 +70,20 @@ EXPECTED = {
     "early stopping regressor": EARLY_STOPPING | {"check_regressors_no_decision_function": FEW_ROWS},
     "warm start": WARM_START | {"check_classifiers_multilabel_representation_invariance": GOES_ON},
     "warm start regressor": WARM_START,
+    "poisson": {"check_regressor_multioutput": NEGATIVE},
     "dropout": dict.fromkeys(WEIGHTS, MASKS),
     "batch norm": dict.fromkeys(WEIGHTS, MOMENTS),
     "class weight": dict.fromkeys(PARTIAL_FIT, NO_PARTIAL_FIT),
     "callbacks": {"check_estimators_overwrite_params": "a callback remembers the model that it has seen"},
 }
 
-# scikit-learn's MLPs have no `transform`, and so no `fit_transform`, which is what this check fits again by.
-OF_TRANSFORM = {"check_pipeline_consistency"}
+# scikit-learn's MLPs have no `transform`, and so no `fit_transform`, by which the first check fits again. For
+# the second, they train on negative counts without a word.
+THEIRS_PASS = {"check_pipeline_consistency", "check_regressor_multioutput"}
+
+# These fit again too, and compare to a hundredth; whether a warm start has moved by more is a matter of
+# rounding.
+FIT_AGAIN = {"check_transformer_general", "check_transformer_data_not_an_array"}
 
 
 def expected_failures(estimator):
@@ -97,6 +104,8 @@ def test_default_settings(estimator, check):
 
 @checks_of(list(CONFIGURATIONS.values()), expected_failures)
 def test_configurations(estimator, check):
+    if estimator.warm_start and check.func.__name__ in FIT_AGAIN:
+        pytest.skip(GOES_ON)
     check(estimator)
 
 
@@ -119,7 +128,7 @@ SHARED = [name for name in EXPECTED if of_scikit_learn(CONFIGURATIONS[name]) is 
 def test_scikit_learn_passes_none_of_what_is_expected_to_fail(name):
     passed = set()
     for estimator, check in estimator_checks_generator(of_scikit_learn(CONFIGURATIONS[name])):
-        if check.func.__name__ in set(EXPECTED[name]) - OF_TRANSFORM:
+        if check.func.__name__ in set(EXPECTED[name]) - THEIRS_PASS:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 try:
