@@ -10,9 +10,11 @@ import pytest
 pytest.importorskip("sklearn", minversion="1.6")
 
 import laminar as lm
+import sklearn
 import sklearn.neural_network as theirs
 from laminar.sklearn import MLPClassifier, MLPRegressor
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 pytestmark = pytest.mark.filterwarnings("default")  # the checks have their own rules for warnings
 
@@ -124,6 +126,10 @@ def of_scikit_learn(estimator):
 SHARED = [name for name in EXPECTED if of_scikit_learn(CONFIGURATIONS[name]) is not None]
 
 
+@pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.9"),
+    reason="older regressors of scikit-learn stopped early by one row without a word",
+)
 @pytest.mark.parametrize("name", SHARED)
 def test_scikit_learn_passes_none_of_what_is_expected_to_fail(name):
     passed = set()
