@@ -65,7 +65,8 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
 
-    _scored = False  # whether the model was compiled with the metrics of validation data
+    # Of the last compile: whether there were metrics of validation data, and the loss.
+    _compiled: tuple[bool, Any] | None = None
     _converged = True  # whether the last fit ended for another reason than max_iter
 
     # What a subclass knows.
@@ -260,9 +261,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP, ABC):
             metrics = [[*of_output, *self._score_metrics()] for of_output in metrics]
         before = model.compile_options
         same = before is not None and _settings(before["optimizer"]) == _settings(optimizer)
-        if same and scored == self._scored:
+        if same and (scored, self.loss) == self._compiled:
             return  # moments, learning rate and counters go on
-        self._scored = scored
+        self._compiled = scored, self.loss
         model.compile(optimizer, loss, metrics, loss_weights)
 
     def _optimizer(self) -> Optimizer:

@@ -34,7 +34,15 @@ _ROWS_AT_ONCE = 256
 _LIVE = ("coefs_", "intercepts_", "_shown")
 
 # Attributes that fits set besides those whose names end with an underscore.
-_PRIVATE = ("_architecture", "_converged", "_labels", "_model", "_no_improvement_count", "_scored", "_shown")
+_PRIVATE = (
+    "_architecture",
+    "_compiled",
+    "_converged",
+    "_labels",
+    "_model",
+    "_no_improvement_count",
+    "_shown",
+)
 
 
 class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

@@ -522,3 +522,11 @@ def test_one_row_is_predicted_as_many_are(dtype, cls):
     np.testing.assert_allclose(predict(X[:3].astype("f2")), many[:3], rtol=5e-2, atol=1e-2)
     np.testing.assert_allclose(predict(np.asfortranarray(X[:3])), many[:3], rtol=1e-5)
     np.testing.assert_allclose(predict(X[:3].tolist()), many[:3], rtol=1e-5)
+
+
+def test_a_warm_start_may_change_the_loss():
+    model = MLPRegressor(max_iter=5, warm_start=True, random_state=0, loss="huber").fit(X, REAL)
+    model.set_params(loss="mean_absolute_error", n_iter_no_change=np.inf, alpha=0.0).fit(X, REAL)
+    before = np.abs(model.predict(X) - REAL).mean()
+    model.set_params(max_iter=1).fit(X, REAL)
+    np.testing.assert_allclose(model.loss_, before)
