@@ -525,8 +525,9 @@ def test_one_row_is_predicted_as_many_are(dtype, cls):
 
 
 def test_a_warm_start_may_change_the_loss():
-    model = MLPRegressor(max_iter=5, warm_start=True, random_state=0, loss="huber").fit(X, REAL)
-    model.set_params(loss="mean_absolute_error", n_iter_no_change=np.inf, alpha=0.0).fit(X, REAL)
+    parameters = {"max_iter": 5, "alpha": 0.0, "warm_start": True, "random_state": 0}
+    model = MLPRegressor("huber", **parameters).fit(X, REAL)
+    model.set_params(loss="mean_absolute_error").fit(X, REAL)
     before = np.abs(model.predict(X) - REAL).mean()
     model.set_params(max_iter=1).fit(X, REAL)
     np.testing.assert_allclose(model.loss_, before)
