@@ -2,8 +2,9 @@
 //
 // C[m, n] (+)= A[m, k] B[k, n], then C = act(C + bias[n]) or C = C * act'(a)
 //
-// An element is one chain of fused multiply-adds over k in order, cut only by stores and loads of C, so its bits don't
-// depend on the tile that it falls into. Where k runs along the vectors (gemm_dot.hpp) it is one chain a lane.
+// An element is one chain of fused multiply-adds over k in order, cut only where a panel ends and added to C there, so
+// its bits don't depend on the tile that it falls into. Where k runs along the vectors (gemm_dot.hpp) it is one chain a
+// lane.
 #include "gemm_dot.hpp"
 #include "gemm_pack.hpp"
 #include "gemm_rows.hpp"
@@ -88,7 +89,7 @@ struct Panel {
   int64_t row_stride;   ///< 0: packed, each tile as wide as it is
   int64_t tile_stride;  ///< from the first column of a tile to that of the next
   int64_t columns, tile_columns;
-  bool add;   ///< the sum goes on from what C holds
+  bool add;   ///< the sum is added to what C holds
   bool last;  ///< what follows the product follows now
 
   /// The tile with this number, at column j; for a single row several whole ones at once.
@@ -99,8 +100,7 @@ struct Panel {
       while (width + tile_columns <= kSingleRowVectors * Vec<T>::kLanes && j + width + tile_columns <= columns)
         width += tile_columns;
     }
-    return {k, b + number * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add, last,
-            0};
+    return {k, b + number * tile_stride + first_row * stride, stride, tile_stride, static_cast<int>(width), add, last};
   }
 };
 
@@ -112,8 +112,7 @@ void multiply_rows(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, co
   for (int64_t row = 0; row < args.m;) {
     const int height = next_rows<T>(args.m - row, panel.tile_columns);
     for (int64_t number = 0, j = 0; j < panel.columns;) {
-      TileColumns<T> columns = panel.tile_at(number, j, single_row);
-      columns.next = columns.columns;
+      const TileColumns<T> columns = panel.tile_at(number, j, single_row);
       const Corner corner{row, first_column + j};
       if (single_row) {
         with_width<T, kSingleRowVectors>(1, a.from(row), columns, output, corner);
@@ -138,9 +137,8 @@ void multiply_blocks(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, 
     const int64_t rows = tiles.cut(a.from(block), args.m - block, panel.tile_columns);
     packed.pack(tiles, panel.k, args.m - block);
     for (int64_t number = 0, j = 0; j < panel.columns; ++number, j += panel.tile_columns) {
-      TileColumns<T> columns = panel.tile_at(number, j, false);
+      const TileColumns<T> columns = panel.tile_at(number, j, false);
       for (int64_t tile = 0, row = block; tile < tiles.tiles; row += tiles.heights[tile++]) {
-        columns.next = tiles.heights[tile] * output.stride;
         with_width<T, kWideVectors>(tiles.heights[tile], tiles.rows[tile], columns, output, {row, first_column + j});
       }
     }

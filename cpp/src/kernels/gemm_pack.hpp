@@ -99,6 +99,8 @@ void pack_tile_from_rows(int64_t depth, int height, const T* a, int64_t row_stri
   constexpr int64_t kLanes = Vec<T>::kLanes;
   for (int64_t k = 0; k < depth; k += kLanes) {
     const int count = static_cast<int>(depth - k < kLanes ? depth - k : kLanes);
+    // The next tile's rows: no hardware prefetcher follows so many at once.
+    for (int i = 0; i < height; ++i) __builtin_prefetch(a + (height + i) * row_stride + k);
     for_each_vector_backwards<T>(height, [=](int64_t i) {
       Vec<T> block[kLanes];
 #pragma GCC unroll 16

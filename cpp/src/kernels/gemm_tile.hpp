@@ -35,9 +35,8 @@ struct TileColumns {
   int64_t row_stride;
   int64_t group_stride;
   int columns;
-  bool add;      ///< the sum goes on from what C holds
-  bool last;     ///< what follows the product follows now
-  int64_t next;  ///< from this tile of C to the one that comes after it
+  bool add;   ///< the sum is added to what C holds
+  bool last;  ///< what follows the product follows now
 };
 
 /// C, and what has its strides.
@@ -78,30 +77,51 @@ template <class T, int kTileRows, int kVectors, class Lanes>
 
   const int64_t stride = output.stride, start = corner.row * stride + corner.column;
   T* const c = output.c + start;
-  // C lies in a far cache, where the tile that comes next would wait for it.
+  // C lies in a far cache: it comes while the products are summed.
 #pragma GCC unroll 16
-  for (int i = 0; i < kTileRows; ++i) __builtin_prefetch(c + tile.next + i * stride, 1);
+  for (int i = 0; i < kTileRows; ++i) __builtin_prefetch(c + i * stride, 1);
   V sum[kTileRows][kVectors];
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) {
 #pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) sum[i][j] = tile.add ? load_vector(c + i * stride, j) : broadcast(T(0));
+    for (int j = 0; j < kVectors; ++j) sum[i][j] = broadcast(T(0));
   }
 
-  const T* a = rows.data;
-  const T* b = tile.b;
-  for (int64_t k = 0; k < tile.k; ++k, a += rows.column_stride, b += tile.row_stride) {
+  const auto add_product = [&](const T* a, int64_t a_row_stride, const T* b) {
     V row[kVectors];
 #pragma GCC unroll 16
     for (int j = 0; j < kVectors; ++j) row[j] = load_b(b, j);
 #pragma GCC unroll 16
     for (int i = 0; i < kTileRows; ++i) {
-      const V factor = broadcast(a[i * rows.row_stride]);
+      const V factor = broadcast(a[i * a_row_stride]);
 #pragma GCC unroll 16
       for (int j = 0; j < kVectors; ++j) sum[i][j] = fma(factor, row[j], sum[i][j]);
     }
+  };
+  const T* a = rows.data;
+  const T* b = tile.b;
+  constexpr int64_t kPackedStride = kVectors * kLanes;
+  constexpr bool kWide = kVectors == kWideVectors && kIsWhole<Lanes>;
+  // Steps whose length is known when compiled cost no additions, four at a time no branches.
+  if (kWide && tile.row_stride == kPackedStride && rows.row_stride == 1 && rows.column_stride == kTileRows) {
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < tile.k; ++k) add_product(a + k * kTileRows, 1, b + k * kPackedStride);
+  } else if (kWide && tile.row_stride == kPackedStride && rows.column_stride == 1) {
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < tile.k; ++k) add_product(a + k, rows.row_stride, b + k * kPackedStride);
+  } else {
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < tile.k; ++k, a += rows.column_stride, b += tile.row_stride)
+      add_product(a, rows.row_stride, b);
   }
 
+  if (tile.add) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kTileRows; ++i) {
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = load_vector(c + i * stride, j) + sum[i][j];
+    }
+  }
   if (tile.last && output.bias) {
 #pragma GCC unroll 16
     for (int j = 0; j < kVectors; ++j) {

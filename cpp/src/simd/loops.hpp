@@ -13,6 +13,10 @@ struct Whole {};
 struct Part {
   int count;
 };
+template <class Lanes>
+constexpr bool kIsWhole = false;
+template <>
+constexpr bool kIsWhole<Whole> = true;
 
 template <class T>
 inline Vec<T> load(const T* p, Whole) {
