@@ -8,6 +8,8 @@
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
+constexpr int64_t kAhead = 8;  // so many rows that lie apart are fetched ahead: no hardware prefetcher follows them
+
 /// out[j, i] = in[i, j] for i < height, j < width, both at most kLanes; with `add` the block is added to `out`.
 template <class T>
 inline void transpose_block(const T* in, int64_t in_stride, int height, int width, T* out, int64_t out_stride,
@@ -67,6 +69,7 @@ void pack_columns(int64_t depth, int64_t columns, int64_t width, const T* b, int
           const int64_t count = end - j < width ? end - j : width;
           const T* from = b + k * row_stride + j;
           T* to = packed + j * depth + k * count;
+          __builtin_prefetch(from + kAhead * row_stride);
           for_each_vector<T>(count, [=](int64_t i, auto lanes) { store(to + i, load(from + i, lanes), lanes); });
         }
       }
@@ -99,7 +102,6 @@ void pack_tile_from_rows(int64_t depth, int height, const T* a, int64_t row_stri
   constexpr int64_t kLanes = Vec<T>::kLanes;
   for (int64_t k = 0; k < depth; k += kLanes) {
     const int count = static_cast<int>(depth - k < kLanes ? depth - k : kLanes);
-    // The next tile's rows: no hardware prefetcher follows so many at once.
     for (int i = 0; i < height; ++i) __builtin_prefetch(a + (height + i) * row_stride + k);
     for_each_vector_backwards<T>(height, [=](int64_t i) {
       Vec<T> block[kLanes];

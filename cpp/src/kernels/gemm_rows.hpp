@@ -65,10 +65,13 @@ struct PackedRows {
 
  private:
   void pack_from_columns(const TileRows<T>& tiles, Rows<T> a, int64_t depth, int64_t left, T* const* places) {
-    constexpr int64_t kLanes = Vec<T>::kLanes;
+    constexpr int64_t kLanes = Vec<T>::kLanes, kLine = 64 / static_cast<int64_t>(sizeof(T));
+    int64_t rows = 0;
+    for (int tile = 0; tile < tiles.tiles; ++tile) rows += tiles.heights[tile];
     for (int64_t k = 0; k < depth; ++k) {
       const T* from = a.data + k * a.column_stride;
       int64_t row = 0;
+      for (int64_t i = 0; i < rows; i += kLine) __builtin_prefetch(from + kAhead * a.column_stride + i);
       for (int tile = 0; tile < tiles.tiles; ++tile) {
         const int height = tiles.heights[tile];
         T* to = places[tile] + k * height;

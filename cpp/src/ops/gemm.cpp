@@ -12,8 +12,8 @@ namespace {
 constexpr std::int64_t kWorkPerThread = 1 << 18;
 // Reading a matrix takes as long as multiplying it with so many rows.
 constexpr std::int64_t kRowsWorthReading = 12;
-// Packing a number takes as long as so many multiply-adds; turning the matrix over doubles it.
-constexpr std::int64_t kPackingCost = 4;
+// Packing a number takes as long as so many multiply-adds; turning B over doubles it.
+constexpr std::int64_t kPackingCost = 24;
 
 // Parts are cut at multiples of these: a line of C has one writer.
 constexpr std::int64_t kRowUnit = 4;
@@ -33,8 +33,13 @@ struct Grid {
   Cut rows, columns;
 };
 
+/// What packing a number of A or B takes, in multiply-adds. Each part packs what it needs.
+struct PackingCosts {
+  std::int64_t a, b;
+};
+
 /// The grid of at most `threads` parts whose longest part takes the least time.
-Grid choose_grid(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t packing_cost, std::int64_t column_unit,
+Grid choose_grid(std::int64_t m, std::int64_t n, std::int64_t k, PackingCosts packing, std::int64_t column_unit,
                  std::int64_t threads) {
   Grid best{{m, kRowUnit, 1}, {n, column_unit, 1}};
   const std::int64_t work = std::max(m, kRowsWorthReading) * n * k;
@@ -44,7 +49,7 @@ Grid choose_grid(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t pa
   std::int64_t least = INT64_MAX;
   for (std::int64_t columns = 1; columns <= std::min(parts, most_columns); ++columns) {
     const Grid grid{{m, kRowUnit, std::min(parts / columns, most_rows)}, {n, column_unit, columns}};
-    const std::int64_t cost = (grid.rows.longest() + packing_cost) * grid.columns.longest();
+    const std::int64_t cost = (grid.rows.longest() + packing.b) * (grid.columns.longest() + packing.a);
     // Rows of C lie closer together than columns.
     if (cost >= least - least / 32) continue;
     least = cost;
@@ -80,9 +85,12 @@ template <class T>
 void multiply(const Context& context, const kernels::GemmArgs<T>& args) {
   const auto& kernels = context.kernels<T>();
   const bool packed = args.packed_b != nullptr;
-  const std::int64_t cost = packed ? 0 : args.b_column_stride == 1 ? kPackingCost : 2 * kPackingCost;
+  const PackingCosts packing{.a = args.a_column_stride == 1 ? 0 : kPackingCost,
+                             .b = packed                      ? 0
+                                  : args.b_column_stride == 1 ? kPackingCost
+                                                              : 2 * kPackingCost};
   const std::int64_t unit = packed ? kernels.packed_unit(args.k, args.n) : kColumnUnit;
-  const Grid grid = choose_grid(args.m, args.n, args.k, cost, unit, context.threads);
+  const Grid grid = choose_grid(args.m, args.n, args.k, packing, unit, context.threads);
   const std::int64_t parts = grid.rows.parts * grid.columns.parts;
   if (parts == 1) {
     parallel_for(context, 1, 1, [&](std::int64_t, std::int64_t) { kernels.gemm(args); });
