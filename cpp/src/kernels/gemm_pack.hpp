@@ -3,7 +3,7 @@
 // Copies of parts of A and B in the order in which tiles read them.
 #pragma once
 
-#include "simd/loops.hpp"
+#include "gemm_tile.hpp"
 
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
@@ -95,28 +95,41 @@ inline void for_each_vector_backwards(int64_t count, Body body) {
   for (int64_t i = (count - 1) / kLanes * kLanes; i >= 0; i -= kLanes) body(i);
 }
 
+/// tile[k, height] = A[height, k]^T for k in one vector, of which `count` are there.
+template <class T>
+[[gnu::always_inline]] inline void pack_vector_of_rows(int count, int height, const T* a, int64_t row_stride, T* tile) {
+  constexpr int kLanes = Vec<T>::kLanes;
+  for_each_vector_backwards<T>(height, [=](int64_t i) {
+    Vec<T> block[kLanes];
+#pragma GCC unroll 16
+    for (int r = 0; r < kLanes; ++r) {
+      const T* row = a + (i + r) * row_stride;
+      block[r] = i + r >= height ? broadcast(T(0)) : count == kLanes ? load(row) : load_first(row, count);
+    }
+    transpose(block);
+#pragma GCC unroll 16
+    for (int c = 0; c < kLanes; ++c) {
+      if (c < count) store(tile + c * height + i, block[c]);
+    }
+  });
+}
+
 /// tile[k, height] = A[height, k]^T, A's rows being far apart and their numbers next to each other. Writes up to kLanes
 /// numbers behind the tile, as whole stores are faster than masked ones.
 template <class T>
 void pack_tile_from_rows(int64_t depth, int height, const T* a, int64_t row_stride, T* tile) {
-  constexpr int64_t kLanes = Vec<T>::kLanes;
-  for (int64_t k = 0; k < depth; k += kLanes) {
-    const int count = static_cast<int>(depth - k < kLanes ? depth - k : kLanes);
+  constexpr int kLanes = Vec<T>::kLanes;
+  int64_t k = 0;
+  for (; k + kLanes <= depth; k += kLanes) {
+    // The next tile's rows.
     for (int i = 0; i < height; ++i) __builtin_prefetch(a + (height + i) * row_stride + k);
-    for_each_vector_backwards<T>(height, [=](int64_t i) {
-      Vec<T> block[kLanes];
-#pragma GCC unroll 16
-      for (int r = 0; r < kLanes; ++r) {
-        const T* row = a + (i + r) * row_stride + k;
-        block[r] = i + r >= height ? broadcast(T(0)) : count == kLanes ? load(row) : load_first(row, count);
-      }
-      transpose(block);
-#pragma GCC unroll 16
-      for (int c = 0; c < kLanes; ++c) {
-        if (c < count) store(tile + (k + c) * height + i, block[c]);
-      }
-    });
+    if (height == kRows) {
+      pack_vector_of_rows(kLanes, kRows, a + k, row_stride, tile + k * kRows);
+    } else {
+      pack_vector_of_rows(kLanes, height, a + k, row_stride, tile + k * height);
+    }
   }
+  if (k < depth) pack_vector_of_rows(static_cast<int>(depth - k), height, a + k, row_stride, tile + k * height);
 }
 
 }  // namespace

@@ -64,28 +64,40 @@ struct PackedRows {
   }
 
  private:
+  static constexpr int64_t kLanes = Vec<T>::kLanes;
+
   void pack_from_columns(const TileRows<T>& tiles, Rows<T> a, int64_t depth, int64_t left, T* const* places) {
-    constexpr int64_t kLanes = Vec<T>::kLanes, kLine = 64 / static_cast<int64_t>(sizeof(T));
+    constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T)), kRead = (kRows + kLanes - 1) / kLanes * kLanes;
     int64_t rows = 0;
     for (int tile = 0; tile < tiles.tiles; ++tile) rows += tiles.heights[tile];
+    // The first tiles are of the usual height, and whole vectors of theirs can be read.
+    int usual = 0;
+    while (a.row_stride == 1 && usual < tiles.tiles && tiles.heights[usual] == kRows && usual * kRows + kRead <= left)
+      ++usual;
     for (int64_t k = 0; k < depth; ++k) {
       const T* from = a.data + k * a.column_stride;
-      int64_t row = 0;
       for (int64_t i = 0; i < rows; i += kLine) __builtin_prefetch(from + kAhead * a.column_stride + i);
-      for (int tile = 0; tile < tiles.tiles; ++tile) {
+      T* to = numbers + k * kRows;
+      for (int tile = 0; tile < usual; ++tile, from += kRows, to += kRows * depth + kLanes)
+        for_each_vector_backwards<T>(kRows, [=](int64_t i) { store(to + i, load(from + i)); });
+      int64_t row = usual * kRows;
+      for (int tile = usual; tile < tiles.tiles; row += tiles.heights[tile++]) {
         const int height = tiles.heights[tile];
-        T* to = places[tile] + k * height;
-        if (a.row_stride == 1) {
-          for_each_vector_backwards<T>(height, [=](int64_t i) {
-            const int64_t there = left - row - i;
-            const T* p = from + row + i;
-            store(to + i, there >= kLanes ? load(p) : load_first(p, static_cast<int>(there)));
-          });
-        } else {
-          for (int i = 0; i < height; ++i) to[i] = from[(row + i) * a.row_stride];
-        }
-        row += height;
+        copy_column(height, {a.data + k * a.column_stride + row * a.row_stride, a.row_stride, 0}, left - row,
+                    places[tile] + k * height);
       }
+    }
+  }
+
+  /// A column of a tile, below which `left` rows can be read
+  static void copy_column(int height, Rows<T> a, int64_t left, T* to) {
+    if (a.row_stride == 1) {
+      for_each_vector_backwards<T>(height, [=](int64_t i) {
+        const T* p = a.data + i;
+        store(to + i, left - i >= kLanes ? load(p) : load_first(p, static_cast<int>(left - i)));
+      });
+    } else {
+      for (int i = 0; i < height; ++i) to[i] = a.data[i * a.row_stride];
     }
   }
 };
