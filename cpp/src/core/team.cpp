@@ -41,8 +41,10 @@ constexpr std::int64_t kWakeAfter = 200 * kMicrosecond;
 constexpr std::int64_t kWakeInterval = 1000 * kMicrosecond;
 // How long the caller spins for a helper that is at work before it sleeps, which frees its CPU for that helper.
 constexpr std::int64_t kPatience = 20 * kMicrosecond;
-// Time lost to waiting is followed by this many times of it without helpers: a busy machine costs a tenth.
+// Time lost to waiting, beyond what helpers have saved lately, is followed by this many times of it without helpers: a
+// busy machine costs a tenth.
 constexpr std::int64_t kRestFactor = 10;
+constexpr std::int64_t kMostSaved = 1000 * kMicrosecond;
 constexpr std::int64_t kLongestRest = 1'000'000 * kMicrosecond;
 
 void pause() {
@@ -323,12 +325,17 @@ void Team::run(std::int64_t n, int parts, Body body) {
   }
   sharing = false;
   if (shares > 1) {
-    const std::int64_t end = ticks_now();
     const double alone = static_cast<double>(own_ticks) * static_cast<double>(n) / static_cast<double>(own);
-    const std::int64_t lost = end - begin - static_cast<std::int64_t>(alone);
-    if (lost > kPatience) rest_until_ = end + std::min(kRestFactor * lost, kLongestRest);
+    account(begin + static_cast<std::int64_t>(alone), ticks_now());
   }
   if (error) std::rethrow_exception(error);
+}
+
+void Team::account(std::int64_t alone, std::int64_t now) {
+  saved_ = std::min(saved_ + alone - now, kMostSaved);
+  if (saved_ >= -kPatience) return;
+  rest_until_ = now + std::min(kRestFactor * -saved_, kLongestRest);
+  saved_ = 0;
 }
 
 void Team::finish(Seat& seat) {

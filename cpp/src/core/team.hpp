@@ -54,6 +54,8 @@ class Team {
   void offer(Seat& seat, std::int64_t begin, std::int64_t end, const Body& body);
   /// Does what a helper has not begun; waits, and for how long, where it has.
   void finish(Seat& seat);
+  /// Settles a loop that would have ended at `alone` without helpers: if they cost more than they saved, they rest.
+  void account(std::int64_t alone, std::int64_t now);
   static void wait_until_done(Seat& seat);
   void grow(int helpers);
   void open(int threads, bool busy);
@@ -70,6 +72,8 @@ class Team {
   std::int64_t given_back_ = 0;  // the last of them ended
   std::int64_t woken_ = 0;       // a helper was last woken
   std::int64_t rest_until_ = 0;  // helpers are left alone
+  // How long:
+  std::int64_t saved_ = 0;  // helpers made loops shorter, lately
 };
 
 }  // namespace laminar

@@ -16,13 +16,6 @@ constexpr double kGeluCubic = 0.044715;
 // Below it z Phi(z) and z sigmoid(z) are 0, which -infinity times 0 is not.
 constexpr double kGateLowest = -1000.0;
 
-/// positive where x > 0, otherwise where x <= 0, NaN where x is NaN
-template <class T>
-inline Vec<T> by_sign(Vec<T> x, Vec<T> positive, Vec<T> otherwise) {
-  const Vec<T> zero = broadcast(T(0));
-  return select(less_equal(x, zero), otherwise, select(less(zero, x), positive, x));
-}
-
 template <class T>
 inline Vec<T> expm1_below_zero(Vec<T> z) {
   return expm1_of_negative(min(broadcast(T(0)), z));

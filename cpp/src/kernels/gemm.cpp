@@ -17,6 +17,8 @@ constexpr int kPanelBytes = 1 << 17;  // of B: it stays in the level 2 cache
 constexpr int kLargePanel = 4;        // so many times that, in the level 3 cache, beside blocks of A in level 2
 constexpr int kLarge = 192, kLargeDepth = 128;  // from so many rows and columns of C, and rows of B, that pays
 constexpr int kPackRows = 6 * kWideVectors;     // from so many rows of A on, packing a panel of B pays for itself
+constexpr int kNearPackRows = 96;               // and from so many, one of a B that lies in the level 2 cache
+constexpr int kNearSize = 1 << 15;              // as one of this size does
 constexpr int kUnpackedSize = 1 << 13;          // so small a B lies well as it is
 constexpr int kUnpackedA = 1 << 15;             // and so small an A: of this size on, strides of pages hurt
 constexpr int kDotMostRows = 12;                // so few rows don't pay for turning B over
@@ -63,11 +65,11 @@ Form choose_form(const GemmArgs<T>& args) {
   return turns ? Form::kTurned : Form::kPanels;
 }
 
-/// What is left to do with finished rows of C; bias and ReLU are done in registers.
+/// What is left to do with finished rows of C; bias, ReLU and its derivative are done in registers.
 template <class T>
 void finish_rows(const GemmArgs<T>& args, const Output<T>& output, Corner corner, int64_t rows, int64_t columns) {
   const bool activates = args.activation != Activation::kLinear && !output.relu;
-  const bool differentiates = args.derivative != Activation::kLinear;
+  const bool differentiates = args.derivative != Activation::kLinear && !output.relu_derivative;
   if (!activates && !differentiates) return;
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t start = (corner.row + i) * output.stride + corner.column;
@@ -149,9 +151,13 @@ void multiply_blocks(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, 
 
 template <class T>
 Output<T> output_of(const GemmArgs<T>& args) {
-  return {args.c_row_stride, args.c,
-          args.bias,         args.pre_activation,
-          args.derivative_a, args.activation == Activation::kRelu};
+  return {args.c_row_stride,
+          args.c,
+          args.bias,
+          args.pre_activation,
+          args.derivative_a,
+          args.activation == Activation::kRelu,
+          args.derivative == Activation::kRelu};
 }
 
 /// b_sums (+)= the panel's sums over k
@@ -169,6 +175,13 @@ int64_t tile_width(int64_t n) {
   return even_stretch(n, kTileColumns<T>, Vec<T>::kLanes);
 }
 
+/// From so many rows of A on, packing B, whose rows lie together, pays for itself.
+template <class T>
+int64_t least_rows_to_pack(const GemmArgs<T>& args) {
+  const int64_t size = args.b_row_stride * args.k;
+  return size <= kUnpackedSize ? INT64_MAX : size <= kNearSize ? kNearPackRows : kPackRows;
+}
+
 template <class T>
 void multiply_panels(const GemmArgs<T>& args) {
   const int64_t depth = even_stretch(args.k, kDepth, 1);
@@ -181,8 +194,7 @@ void multiply_panels(const GemmArgs<T>& args) {
   const int64_t fit = panel_size / deepest;
   const int64_t width = even_stretch(args.n, fit / tile_columns * tile_columns, tile_columns);
   const bool b_packed = args.packed_b != nullptr;
-  const bool small = args.b_column_stride == 1 && args.b_row_stride == args.n && args.n * args.k <= kUnpackedSize;
-  const bool packs = !b_packed && !small && (args.b_column_stride != 1 || args.m >= kPackRows);
+  const bool packs = !b_packed && (args.b_column_stride != 1 || args.m >= least_rows_to_pack(args));
   const Output<T> output = output_of(args);
   alignas(64) T packed[kLargePanel * kPanelSize<T>];
   for (int64_t column = 0; column < args.n; column += width) {
@@ -222,7 +234,7 @@ void multiply_panels(const GemmArgs<T>& args) {
 template <class T>
 void finish_dots(const GemmArgs<T>& args) {
   Output<T> output = output_of(args);
-  output.relu = false;
+  output.relu = output.relu_derivative = false;
   // A single column without gaps is finished as one row.
   const bool as_row = args.n == 1 && args.c_row_stride == 1;
   const int64_t rows = as_row ? 1 : args.m, columns = as_row ? args.m : args.n;

@@ -8,6 +8,7 @@
 
 #include "entries.hpp"
 #include "simd/loops.hpp"
+#include "simd/math.hpp"
 
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
@@ -47,7 +48,8 @@ struct Output {
   const T* bias;
   T* pre_activation;
   const T* derivative_a;
-  bool relu;
+  bool relu;             ///< done in registers, as is
+  bool relu_derivative;  ///< this
 };
 
 /// Where in C a tile begins.
@@ -142,6 +144,16 @@ template <class T, int kTileRows, int kVectors, class Lanes>
     for (int i = 0; i < kTileRows; ++i) {
 #pragma GCC unroll 16
       for (int j = 0; j < kVectors; ++j) sum[i][j] = max(broadcast(T(0)), sum[i][j]);
+    }
+  }
+  if (tile.last && output.relu_derivative) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kTileRows; ++i) {
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) {
+        const V a = load_vector(output.derivative_a + start + i * stride, j);
+        sum[i][j] = sum[i][j] * by_sign(a, broadcast(T(1)), broadcast(T(0)));
+      }
     }
   }
 #pragma GCC unroll 16

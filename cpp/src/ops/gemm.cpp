@@ -8,25 +8,31 @@
 namespace laminar {
 namespace {
 
-// Multiply-adds, about 5 us: a shorter share was measured to lose to handing it out.
-constexpr std::int64_t kWorkPerThread = 1 << 18;
-// Reading a matrix takes as long as multiplying it with so many rows.
+// Multiply-adds, of floats 2^18, take about 5 us: a shorter share was measured to lose to handing it out.
+template <class T>
+constexpr std::int64_t kWorkPerThread = (1 << 20) / sizeof(T);
+// Reading a matrix takes as long as multiplying it with so many rows,
 constexpr std::int64_t kRowsWorthReading = 12;
-// Packing a number takes as long as so many multiply-adds; turning B over doubles it.
-constexpr std::int64_t kPackingCost = 24;
+// and beginning and finishing a tile of C as summing so many products.
+constexpr std::int64_t kTileCost = 16;
+// Packing a number takes as long as so many multiply-adds where the matrix is small enough to lie near, and where it
+// is not; turning B over doubles it.
+constexpr std::int64_t kNearSize = 1 << 15, kNearPackingCost = 6, kPackingCost = 24;
 
 // Parts are cut at multiples of these: a line of C has one writer.
 constexpr std::int64_t kRowUnit = 4;
-constexpr std::int64_t kColumnUnit = 16;
+template <class T>
+constexpr std::int64_t kColumnUnit = 64 / sizeof(T);
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// One side of C, cut into `parts` stretches that differ by a unit at most.
+/// One side of C, cut into `parts` stretches that differ by a unit at most. The last has what is short of a unit too.
 struct Cut {
   std::int64_t length, unit, parts;
 
-  std::int64_t begin(std::int64_t part) const { return std::min(ceil_div(length, unit) * part / parts * unit, length); }
-  std::int64_t longest() const { return std::min(ceil_div(ceil_div(length, unit), parts) * unit, length); }
+  std::int64_t units() const { return std::max<std::int64_t>(1, length / unit); }
+  std::int64_t begin(std::int64_t part) const { return part == parts ? length : units() * part / parts * unit; }
+  std::int64_t longest() const { return length - begin(parts - 1); }
 };
 
 struct Grid {
@@ -38,14 +44,18 @@ struct PackingCosts {
   std::int64_t a, b;
 };
 
-/// The grid of at most `threads` parts whose longest part takes the least time.
-Grid choose_grid(std::int64_t m, std::int64_t n, std::int64_t k, PackingCosts packing, std::int64_t column_unit,
-                 std::int64_t threads) {
+template <class T>
+PackingCosts packing_costs(const kernels::GemmArgs<T>& args) {
+  const auto cost = [](std::int64_t size) { return size <= kNearSize ? kNearPackingCost : kPackingCost; };
+  const std::int64_t b_cost = cost(args.n * args.k) * (args.b_column_stride == 1 ? 1 : 2);
+  const bool packs_a = args.a_column_stride != 1 && args.m * args.k > kNearSize;
+  return {.a = packs_a ? kPackingCost : 0, .b = args.packed_b != nullptr ? 0 : b_cost};
+}
+
+/// The grid of at most `parts` whose longest part takes the least time.
+Grid choose_grid(std::int64_t m, std::int64_t n, PackingCosts packing, std::int64_t column_unit, std::int64_t parts) {
   Grid best{{m, kRowUnit, 1}, {n, column_unit, 1}};
-  const std::int64_t work = std::max(m, kRowsWorthReading) * n * k;
-  const std::int64_t parts = std::min(threads, work / kWorkPerThread);
-  const std::int64_t most_rows = std::max<std::int64_t>(1, ceil_div(m, kRowUnit));
-  const std::int64_t most_columns = std::max<std::int64_t>(1, ceil_div(n, column_unit));
+  const std::int64_t most_rows = best.rows.units(), most_columns = best.columns.units();
   std::int64_t least = INT64_MAX;
   for (std::int64_t columns = 1; columns <= std::min(parts, most_columns); ++columns) {
     const Grid grid{{m, kRowUnit, std::min(parts / columns, most_rows)}, {n, column_unit, columns}};
@@ -84,13 +94,11 @@ kernels::GemmArgs<T> part_of(const kernels::GemmArgs<T>& whole, const Grid& grid
 template <class T>
 void multiply(const Context& context, const kernels::GemmArgs<T>& args) {
   const auto& kernels = context.kernels<T>();
-  const bool packed = args.packed_b != nullptr;
-  const PackingCosts packing{.a = args.a_column_stride == 1 ? 0 : kPackingCost,
-                             .b = packed                      ? 0
-                                  : args.b_column_stride == 1 ? kPackingCost
-                                                              : 2 * kPackingCost};
-  const std::int64_t unit = packed ? kernels.packed_unit(args.k, args.n) : kColumnUnit;
-  const Grid grid = choose_grid(args.m, args.n, args.k, packing, unit, context.threads);
+  const std::int64_t unit = args.packed_b != nullptr ? kernels.packed_unit(args.k, args.n) : kColumnUnit<T>;
+  const std::int64_t columns = ceil_div(args.n, kColumnUnit<T>) * kColumnUnit<T>;
+  const std::int64_t work = std::max(args.m, kRowsWorthReading) * columns * (args.k + kTileCost);
+  const std::int64_t most = std::min<std::int64_t>(context.threads, work / kWorkPerThread<T>);
+  const Grid grid = choose_grid(args.m, args.n, packing_costs(args), unit, most);
   const std::int64_t parts = grid.rows.parts * grid.columns.parts;
   if (parts == 1) {
     parallel_for(context, 1, 1, [&](std::int64_t, std::int64_t) { kernels.gemm(args); });

@@ -11,6 +11,13 @@
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
+/// positive where x > 0, otherwise where x <= 0, NaN where x is NaN
+template <class T>
+inline Vec<T> by_sign(Vec<T> x, Vec<T> positive, Vec<T> otherwise) {
+  const Vec<T> zero = broadcast(T(0));
+  return select(less_equal(x, zero), otherwise, select(less(zero, x), positive, x));
+}
+
 template <class T>
 struct MathConstants;
 

@@ -32,16 +32,20 @@ void with_matrix(const T* data, int64_t rows, int64_t columns, int64_t row_strid
 // (128 KiB) and on the heap otherwise. A kernel allocates nothing, and a thread's stack may be small.
 constexpr Eigen::Index kBlock = 64;
 constexpr Eigen::Index kBlockDepth = 128;
+// Vectors and tiny products take other ways through Eigen, which round differently: no block is so small unless C is.
+constexpr Eigen::Index kLeast = 16;
+
+Eigen::Index block_of(Eigen::Index left) { return left < kBlock + kLeast ? left : kBlock; }
 
 /// C += A B, block by block: the sum over k is cut at the same places whatever m and n are.
 template <class A, class B, class C>
 void add_product(const A& a, const B& b, C& c) {
   for (Eigen::Index k = 0; k < a.cols(); k += kBlockDepth) {
     const Eigen::Index depth = std::min(kBlockDepth, a.cols() - k);
-    for (Eigen::Index i = 0; i < c.rows(); i += kBlock) {
-      const Eigen::Index rows = std::min(kBlock, c.rows() - i);
-      for (Eigen::Index j = 0; j < c.cols(); j += kBlock) {
-        const Eigen::Index columns = std::min(kBlock, c.cols() - j);
+    for (Eigen::Index i = 0, rows = 0; i < c.rows(); i += rows) {
+      rows = block_of(c.rows() - i);
+      for (Eigen::Index j = 0, columns = 0; j < c.cols(); j += columns) {
+        columns = block_of(c.cols() - j);
         c.block(i, j, rows, columns).noalias() += a.block(i, k, rows, depth) * b.block(k, j, depth, columns);
       }
     }
