@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstring>
+
 #include "bindings.hpp"
 #include "laminar/error.hpp"
 
@@ -27,6 +29,10 @@ void translate(std::exception_ptr error) {
     PyErr_SetString(shape_error, e.what());
   } catch (const FormatError& e) {
     PyErr_SetString(format_error, e.what());
+  } catch (const FileError& e) {
+    // OSError picks its own subclass: FileNotFoundError and the like.
+    const py::object os_error = py::handle(PyExc_OSError)(e.code(), std::strerror(e.code()), e.path());
+    PyErr_SetObject(py::type::handle_of(os_error).ptr(), os_error.ptr());
   } catch (const DivergedError& e) {
     PyErr_SetString(diverged_error, e.what());
   } catch (const ValueError& e) {

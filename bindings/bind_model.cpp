@@ -49,6 +49,7 @@ void bind_structure(py::class_<BoundModel>& model) {
       .def(py::init(&BoundModel::from_layers), py::arg("layers_or_inputs"), py::arg("outputs"), py::arg("dtype"),
            py::arg("seed"))
       .def(py::init(&BoundModel::from_state), py::arg("state"), py::arg("make_layer"))
+      .def(py::init(&BoundModel::from_file), py::arg("path"), py::arg("make_layer"), py::arg("find_function"))
       .def_property_readonly("dtype", [](const BoundModel& self) { return std::string(name_of(self.core().dtype())); })
       .def_property_readonly("seed", [](const BoundModel& self) { return self.core().seed(); })
       .def_property_readonly("built", [](const BoundModel& self) { return self.core().built(); })
@@ -75,7 +76,10 @@ void bind_structure(py::class_<BoundModel>& model) {
           },
           py::arg("title"), py::arg("batch_size"))
       .def("get_state", &BoundModel::get_state)
-      .def("set_state", &BoundModel::set_state, py::arg("state"));
+      .def("set_state", &BoundModel::set_state, py::arg("state"))
+      .def("save_file", &BoundModel::save, py::arg("path"), py::arg("kind"))
+      .def("custom_parts", &BoundModel::custom_parts)
+      .def("load_weights_file", &BoundModel::load_weights, py::arg("path"), py::arg("partial"));
 }
 
 void bind_training(py::class_<BoundModel>& model) {
@@ -141,6 +145,7 @@ void bind_model(py::module_& module) {
   bind_structure(model);
   bind_training(model);
   bind_computing(model);
+  module.def("kind_of_file", &kind_of_file, py::arg("path"));
 }
 
 }  // namespace laminar

@@ -22,6 +22,9 @@ class BoundModel {
                                                  const std::optional<std::vector<BoundTensor>>& outputs,
                                                  const std::string& dtype, std::optional<std::uint64_t> seed);
   static std::unique_ptr<BoundModel> from_state(const pybind11::dict& state, const pybind11::function& make_layer);
+  /// make_layer(type, options) and find_function(name, what) are asked for what a file only names.
+  static std::unique_ptr<BoundModel> from_file(const std::string& path, const pybind11::function& make_layer,
+                                               const pybind11::function& find_function);
 
   ModelCore& core() { return *core_; }
   const ModelCore& core() const { return *core_; }
@@ -62,6 +65,10 @@ class BoundModel {
   void set_weights(const pybind11::sequence& weights);
   pybind11::dict get_state() const;
   void set_state(const pybind11::dict& state);
+  void save(const std::string& path, const std::string& kind);
+  /// ("layer", "Swish"), ("loss", "huber"): what a file can only name.
+  std::vector<std::pair<std::string, std::string>> custom_parts() const;
+  void load_weights(const std::string& path, bool partial);
 
  private:
   explicit BoundModel(std::unique_ptr<ModelCore> core) : core_(std::move(core)) {}
@@ -84,5 +91,8 @@ struct HeldArrays {
              pybind11::handle weight_argument);
   Arrays arrays() const { return {x, y, sample_weight}; }
 };
+
+/// "Sequential" or "Model", as the file of a model says.
+std::string kind_of_file(const std::string& path);
 
 }  // namespace laminar

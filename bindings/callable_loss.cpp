@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "config_caster.hpp"
 #include "laminar/error.hpp"
 #include "numpy_views.hpp"
 
@@ -22,6 +23,11 @@ void take(py::handle value, const char* what, const Tensor& into) {
 CallableLoss::~CallableLoss() {
   const py::gil_scoped_acquire gil;
   function_ = py::object();
+}
+
+Config::Map CallableLoss::options() const {
+  const py::gil_scoped_acquire gil;
+  return {{"function", name_of_callable(function_)}};
 }
 
 std::vector<TargetSpec> CallableLoss::targets(std::span<const TensorSpec> predictions,

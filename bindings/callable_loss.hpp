@@ -14,7 +14,7 @@ class CallableLoss final : public LossFunction {
   ~CallableLoss() override;
 
   std::string_view type() const override { return "Callable"; }
-  Config::Map options() const override { return {}; }
+  Config::Map options() const override;  ///< only names: a file holds no code
   const pybind11::object& function() const { return function_; }
 
   std::vector<TargetSpec> targets(std::span<const TensorSpec> predictions,

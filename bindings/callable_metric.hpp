@@ -17,7 +17,7 @@ class CallableMetric final : public ArrayMetric {
   ~CallableMetric() override;
 
   std::string_view type() const override { return "Callable"; }
-  Config::Map options() const override { return {}; }
+  Config::Map options() const override;  ///< only names: a file holds no code
   std::string_view name() const override { return name_; }
   const pybind11::object& function() const { return function_; }
 

@@ -45,6 +45,11 @@ Config::Map to_config_map(py::handle mapping, const std::string& where) {
   return map;
 }
 
+std::string name_of_callable(py::handle callable) {
+  const py::object name = py::getattr(callable, "__name__", py::none());
+  return py::str(name.is_none() ? py::object(py::type::handle_of(callable).attr("__name__")) : name);
+}
+
 py::object from_config(const Config& config) {
   return std::visit(
       [](const auto& value) -> py::object {

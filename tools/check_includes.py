@@ -3,7 +3,8 @@
 """Prove that every file includes only what stands below it, and print what each floor holds.
 
 A public header may include public headers only. A source on a floor may include any public header,
-its own floor and the floors below. Eigen, OpenMP and pybind11 each have the few places named here.
+its own floor and the floors below. Eigen, OpenMP, nlohmann-json and pybind11 each have the few places
+named here.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ LEVELS = (
 NEIGHBOURS_ALLOWED = {("layers", "initializers"), ("losses", "initializers"), ("optimizers", "schedules")}
 EIGEN_ALLOWED = ("cpp/src/kernels/generic/", "cpp/src/initializers/", "cpp/src/core/linear_algebra")
 EIGEN_ADAPTOR = "laminar/eigen.hpp"
+JSON_ALLOWED = ("cpp/src/io/json.cpp",)
 OPENMP_ALLOWED = ("cpp/src/core/parallel",)
 PYTHON_ALLOWED = ("bindings/",)
 GENERATED = {"laminar/version.hpp"}
@@ -109,6 +111,9 @@ def library_rule(file: str, include: Include) -> str | None:
     elif include.kind == "openmp" or target == "omp.h":
         if not file.startswith(OPENMP_ALLOWED):
             return f"OpenMP belongs in {OPENMP_ALLOWED[0]}* only"
+    elif target.startswith("nlohmann/"):
+        if not file.startswith(JSON_ALLOWED):
+            return f"only {JSON_ALLOWED[0]} may include nlohmann-json"
     elif target.startswith("pybind11/") or target == "Python.h":
         if not file.startswith(PYTHON_ALLOWED):
             return f"Python belongs in {PYTHON_ALLOWED[0]} only"

@@ -86,6 +86,7 @@ void run(const Data& data) {
   const auto kernel = lm::as_map(model.parameters().front());  // an Eigen::Map on the model's own numbers
   std::printf("the first kernel is %d x %d, its norm %.3f\n", static_cast<int>(kernel.rows()),
               static_cast<int>(kernel.cols()), static_cast<double>(kernel.norm()));
+  lm::save_model(model, "model.safetensors");  // for serve.cpp, or for Python's laminar.load_model
   std::printf("test accuracy: %.2f %%\n", 100.0 * accuracy(model, data.test, classes));
 }
 

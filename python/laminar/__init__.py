@@ -42,6 +42,7 @@ from laminar import (
 )
 from laminar._check import GradientReport, check_gradients
 from laminar._core import DivergedError, FormatError, ShapeError, SymbolicTensor
+from laminar._files import load_model
 from laminar._history import History
 from laminar._model import Model
 from laminar._runtime import available_isas, get_num_threads, isa, set_num_threads, show_config
@@ -105,6 +106,7 @@ __all__ = [
     "initializers",
     "isa",
     "layers",
+    "load_model",
     "losses",
     "metrics",
     "optim",

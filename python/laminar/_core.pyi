@@ -125,6 +125,14 @@ class Model:
         self, state: Mapping[str, Any], make_layer: Callable[[str, Mapping[str, Any], str, bool], Layer]
     ) -> None:
         """From what get_state returned; make_layer(type, options, name, trainable) makes each layer."""
+    @overload
+    def __init__(
+        self,
+        path: str,
+        make_layer: Callable[[str, dict[str, Any]], Layer],
+        find_function: Callable[[str, str], Callable[..., Any]],
+    ) -> None:
+        """From a file; find_function(name, "loss" or "metric") finds what it only names."""
     @property
     def dtype(self) -> str: ...
     @property
@@ -225,6 +233,12 @@ class Model:
     def summary_text(self, title: str, batch_size: int) -> str: ...
     def get_state(self) -> dict[str, Any]: ...
     def set_state(self, state: Mapping[str, Any]) -> None: ...
+    def save_file(self, path: str, kind: str) -> None: ...
+    def custom_parts(self) -> list[tuple[str, str]]:
+        """What a file can only name: ("layer", type), ("loss", name), ("metric", name)."""
+    def load_weights_file(self, path: str, partial: bool) -> None: ...
+
+def kind_of_file(path: str) -> str: ...
 
 class FlatLoss:
     """The loss on fixed data of one vector: the parameters that train, in the order of their names.

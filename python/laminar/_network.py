@@ -11,6 +11,7 @@ from numpy import ndarray
 from laminar import _core
 from laminar._keywords import known_keywords, nearest
 from laminar._options import as_integer
+from laminar._saved import Saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Self = TypeVar("Self", bound="Network")
 
 
-class Network(_core.Model):
+class Network(Saved):
     """Base of the models: everything that needs no optimizer."""
 
     _made = False  # whether the core's constructor has succeeded

@@ -39,6 +39,8 @@ class Sequential(Model):
     <Sequential: 2 layers, 407,050 parameters, float32>
     """
 
+    _kind = "Sequential"
+
     @known_keywords
     def __init__(
         self,

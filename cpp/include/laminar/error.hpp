@@ -37,6 +37,19 @@ class FormatError : public ValueError {
   using ValueError::ValueError;
 };
 
+/// A file that cannot be opened, read or written: what the system said of it.
+class FileError : public Error {
+ public:
+  FileError(int code, const std::string& path);
+
+  int code() const { return code_; }  ///< errno's
+  const std::string& path() const { return path_; }
+
+ private:
+  int code_;
+  std::string path_;
+};
+
 /// A training step whose loss or gradient is not finite; no parameter has moved.
 class DivergedError : public Error {
  public:

@@ -8,6 +8,7 @@
 #include "laminar/error.hpp"
 #include "laminar/history.hpp"
 #include "laminar/initializers.hpp"
+#include "laminar/io.hpp"
 #include "laminar/layers.hpp"
 #include "laminar/losses.hpp"
 #include "laminar/metrics.hpp"

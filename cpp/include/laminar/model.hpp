@@ -198,6 +198,9 @@ class Model {
 
  private:
   struct Impl;
+  friend struct ModelBridge;
+  explicit Model(std::unique_ptr<Impl> impl);
+
   std::unique_ptr<Impl> impl_;
 };
 

@@ -51,13 +51,13 @@ Config encode_value(const Graph& graph, ValueId id) {
   return Config::List{source, static_cast<std::int64_t>(value.output)};
 }
 
-Config::List encode_layers(const std::vector<std::shared_ptr<LayerEntry>>& layers) {
+Config::List encode_layers(const std::vector<std::shared_ptr<LayerEntry>>& layers, const LayerOptions& options_of) {
   Config::List result;
   for (const auto& layer : layers) {
     result.emplace_back(Config::Map{{"type", std::string(layer->layer->type())},
                                     {"name", layer->name},
                                     {"trainable", layer->trainable},
-                                    {"options", layer->layer->options()}});
+                                    {"options", options_of(*layer)}});
   }
   return result;
 }
@@ -98,9 +98,13 @@ std::vector<SymbolicTensor> decode_values(const Config& config, const Sources& s
 }  // namespace
 
 Config::Map describe_architecture(const ModelCore& model) {
+  return describe_architecture(model, [](const LayerEntry& layer) { return layer.layer->options(); });
+}
+
+Config::Map describe_architecture(const ModelCore& model, const LayerOptions& options_of) {
   Config::Map result{{"dtype", std::string(name_of(model.dtype()))},
                      {"seed", static_cast<std::int64_t>(model.seed())},
-                     {"layers", encode_layers(model.layers())}};
+                     {"layers", encode_layers(model.layers(), options_of)}};
   if (!model.built()) return result;
   const Graph& graph = model.graph();
   Config::List inputs;
@@ -137,7 +141,8 @@ std::shared_ptr<LayerEntry> make_layer_entry(const std::string& type, const Conf
   return layer;
 }
 
-std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const LayerMaker& maker) {
+std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const LayerMaker& maker,
+                                      const GraphCheck& check) {
   const DType dtype = parse_dtype(read<std::string>(architecture, "dtype"));
   const auto seed = static_cast<std::uint64_t>(read<std::int64_t>(architecture, "seed"));
   const auto layers = decode_layers(list(entry(architecture, "layers"), "layers"), maker);
@@ -163,7 +168,9 @@ std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const Lay
     sources.push_back(
         call_layer(layers[static_cast<std::size_t>(layer)], decode_values(entry(fields, "inputs"), sources)));
   }
-  auto model = std::make_unique<ModelCore>(inputs, decode_values(entry(architecture, "outputs"), sources), dtype, seed);
+  const std::vector<SymbolicTensor> outputs = decode_values(entry(architecture, "outputs"), sources);
+  if (check) check(build_graph(inputs, outputs, dtype));
+  auto model = std::make_unique<ModelCore>(inputs, outputs, dtype, seed);
   for (const Config& item : list(entry(architecture, "added_losses"), "added_losses")) {
     const Config::Map& fields = map(item, "added_losses");
     model->add_loss(decode_value(entry(fields, "tensor"), sources), read<double>(fields, "weight"));

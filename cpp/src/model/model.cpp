@@ -10,6 +10,7 @@
 #include "core/parallel.hpp"
 #include "laminar/error.hpp"
 #include "laminar/runtime.hpp"
+#include "model/model_bridge.hpp"
 #include "model/model_core.hpp"
 #include "model/summary.hpp"
 
@@ -97,7 +98,11 @@ template <class T>
 struct Model<T>::Impl {
   template <class... Structure>
   explicit Impl(const ModelOptions& options, Structure&&... structure)
-      : core(std::forward<Structure>(structure)..., dtype_of<T>, options.seed),
+      : Impl(std::make_unique<ModelCore>(std::forward<Structure>(structure)..., dtype_of<T>, options.seed), options) {}
+
+  Impl(std::unique_ptr<ModelCore> made, const ModelOptions& options)
+      : owner(std::move(made)),
+        core(*owner),
         context{&checked_table(options.isa), checked_threads(options.threads), nullptr},
         isa(context.table->isa),
         built(core.built()) {}
@@ -188,7 +193,8 @@ struct Model<T>::Impl {
     return result;
   }
 
-  ModelCore core;
+  std::unique_ptr<ModelCore> owner;
+  ModelCore& core;
   Context context;
   std::string isa;
   std::atomic<bool> built;
@@ -387,7 +393,27 @@ const std::string& Model<T>::isa() const {
   return impl_->isa;
 }
 
+template <class T>
+Model<T>::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+template <class T>
+ModelCore& ModelBridge::core_of(const Model<T>& model) {
+  return model.impl_->core;
+}
+template <class T>
+Model<T> ModelBridge::wrap(std::unique_ptr<ModelCore> core, const ModelOptions& options) {
+  if (core->dtype() != dtype_of<T>) {
+    throw ValueError("expected a model that computes in " + std::string(name_of(dtype_of<T>)) + ", got one in " +
+                     std::string(name_of(core->dtype())));
+  }
+  return Model<T>(std::make_unique<typename Model<T>::Impl>(std::move(core), options));
+}
+
 template class Model<float>;
 template class Model<double>;
+template ModelCore& ModelBridge::core_of(const Model<float>&);
+template ModelCore& ModelBridge::core_of(const Model<double>&);
+template Model<float> ModelBridge::wrap(std::unique_ptr<ModelCore>, const ModelOptions&);
+template Model<double> ModelBridge::wrap(std::unique_ptr<ModelCore>, const ModelOptions&);
 
 }  // namespace laminar

@@ -249,37 +249,42 @@ Context ModelCore::sized_for(const Context& context, const Plan& plan) {
 }
 
 void ModelCore::set_weights(std::span<const View> weights) {
-  const std::vector<Tensor> own = this->weights();
+  const std::vector<std::pair<std::string, Tensor>> own = named_weights();
   if (weights.size() != own.size()) {
     throw ValueError("weights: expected " + std::to_string(own.size()) + " arrays, got " +
                      std::to_string(weights.size()));
   }
-  std::size_t index = 0;
-  for (const GraphLayer& layer : graph_.layers) {
-    const std::size_t count = layer.parameters.size() + layer.state.size();
-    for (std::size_t i = 0; i < count; ++i, ++index) {
-      const std::string& name =
-          i < layer.parameters.size()
-              ? graph_.parameters[static_cast<std::size_t>(layer.parameters[i])].name
-              : graph_.state[static_cast<std::size_t>(layer.state[i - layer.parameters.size()])].name;
-      if (weights[index].sparse != nullptr) throw array_expected("weights[" + std::to_string(index) + "]");
-      if (weights[index].shape == own[index].shape()) continue;
-      throw ShapeError("weights[" + std::to_string(index) + "] (" + name + "): expected shape " +
-                       to_string(own[index].shape()) + ", got " + to_string(weights[index].shape));
-    }
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto& [name, tensor] = own[i];
+    if (weights[i].sparse != nullptr) throw array_expected("weights[" + std::to_string(i) + "]");
+    if (weights[i].shape == tensor.shape()) continue;
+    throw ShapeError("weights[" + std::to_string(i) + "] (" + name + "): expected shape " + to_string(tensor.shape()) +
+                     ", got " + to_string(weights[i].shape));
   }
   const Access::Writing guard(access_, Access::Nested::kAllowed);
   const Context serial;
-  for (std::size_t i = 0; i < own.size(); ++i) copy_array(serial, weights[i], own[i]);
+  for (std::size_t i = 0; i < own.size(); ++i) copy_array(serial, weights[i], own[i].second);
   parameters_.note_change();
+}
+
+std::vector<std::pair<std::string, Tensor>> ModelCore::named_weights() const {
+  std::vector<std::pair<std::string, Tensor>> result;
+  for (const GraphLayer& layer : graph_.layers) {
+    for (const int index : layer.parameters) {
+      const auto i = static_cast<std::size_t>(index);
+      result.emplace_back(graph_.parameters[i].name, parameters_.view(i));
+    }
+    for (const int index : layer.state) {
+      const auto i = static_cast<std::size_t>(index);
+      result.emplace_back(graph_.state[i].name, parameters_.state_view(i));
+    }
+  }
+  return result;
 }
 
 std::vector<Tensor> ModelCore::weights() const {
   std::vector<Tensor> result;
-  for (const GraphLayer& layer : graph_.layers) {
-    for (const int index : layer.parameters) result.push_back(parameters_.view(static_cast<std::size_t>(index)));
-    for (const int index : layer.state) result.push_back(parameters_.state_view(static_cast<std::size_t>(index)));
-  }
+  for (auto& [name, tensor] : named_weights()) result.push_back(tensor);
   return result;
 }
 

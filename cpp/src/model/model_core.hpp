@@ -139,6 +139,9 @@ class ModelCore {
   void set_weights(std::span<const View> weights);
   /// All parameters and state in layer order, as set_weights takes them.
   std::vector<Tensor> weights() const;
+  std::vector<std::pair<std::string, Tensor>> named_weights() const;
+  /// While it lives, nobody but the thread that trains changes the model.
+  [[nodiscard]] Access::Reading reading() { return Access::Reading(access_); }
 
   /// While frozen, dropout draws the masks of the step at which it was frozen.
   void freeze_dropout(bool frozen);

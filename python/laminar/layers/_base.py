@@ -88,8 +88,14 @@ def as_tensors(inputs: object, caller: str) -> list[SymbolicTensor]:
     return list(tensors)
 
 
-def _rebuild(cls: type[Layer], type: str, options: Mapping[str, Any], name: str, trainable: bool) -> Layer:
+def make_layer(cls: type[Layer], type: str, options: Mapping[str, Any], name: str | None = None) -> Layer:
+    """Make a layer of a class from what its ``type`` and ``options`` say."""
     layer = cls.__new__(cls)
-    Layer.__init__(layer, type, options, name or None)
+    Layer.__init__(layer, type, options, name)
+    return layer
+
+
+def _rebuild(cls: type[Layer], type: str, options: Mapping[str, Any], name: str, trainable: bool) -> Layer:
+    layer = make_layer(cls, type, options, name or None)
     layer.trainable = trainable
     return layer
