@@ -178,4 +178,5 @@ def definitions(used: Iterable[str], name: str, double: bool) -> str:
 
 def math_functions(text: str) -> list[str]:
     """Return the functions of ``math.h`` that a text in C calls."""
-    return sorted({match[0] for match in re.finditer(rf"\b({_MATH})f?(?=\()", text)})
+    code = re.sub(r"/\*.*?\*/", "", text)
+    return sorted({match[0] for match in re.finditer(rf"\b({_MATH})f?(?=\()", code)})

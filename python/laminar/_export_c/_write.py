@@ -184,7 +184,7 @@ def _comment(
         "",
         *f"{signature.prototype};".splitlines(),
         "",
-        *(f"  {argument}: {label}, {shape_text(value.shape)}" for argument, label, value in tensors),
+        *(f"  {argument}: {label}, shape {shape_text(value.shape)}" for argument, label, value in tensors),
         "",
         *(f"  {layer}" for layer in program.layers),
         "",
