@@ -42,6 +42,7 @@ from laminar import (
 )
 from laminar._check import GradientReport, check_gradients
 from laminar._core import DivergedError, FormatError, ShapeError, SymbolicTensor
+from laminar._export_c import CSource, export_c
 from laminar._files import load_model
 from laminar._history import History
 from laminar._model import Model
@@ -77,6 +78,7 @@ __all__ = [
     "Activation",
     "Add",
     "BatchNormalization",
+    "CSource",
     "Concatenate",
     "CustomLayer",
     "Dense",
@@ -102,6 +104,7 @@ __all__ = [
     "available_isas",
     "callbacks",
     "check_gradients",
+    "export_c",
     "get_num_threads",
     "initializers",
     "isa",
