@@ -55,7 +55,8 @@ def export_onnx(model: Network, path: str | os.PathLike[str]) -> None:
     Notes
     -----
     Operator set 20. Attributes of ONNX's operators (epsilon, the constants of selu) have single precision in
-    models of float64, too. ONNX Runtime runs a few operators, such as Gelu, in single precision only.
+    models of float64, too. ONNX Runtime 1.32 has no kernels in double precision for elu, gelu, leaky_relu,
+    selu and softplus; ONNX's reference implementation has.
 
     References
     ----------
