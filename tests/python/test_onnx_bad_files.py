@@ -276,6 +276,11 @@ def test_what_is_no_model_is_refused(content, path):
     refused(path, content, "expected an ONNX model")
 
 
+def test_names_that_are_no_text_are_refused(path):
+    content = proto([node("Relu", "x", name="some name")]).SerializeToString()
+    refused(path, content.replace(b"some name", b"some \xff\xfe\xfd\xfc"), "UTF-8")
+
+
 def test_what_is_cut_short_is_refused(path):
     lm.export_onnx(of_graph("two_inputs"), path)
     content = path.read_bytes()

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from laminar._core import FormatError
 from laminar._keywords import known_keywords, nearest
 from laminar._options import as_integer, as_list
@@ -78,7 +80,8 @@ def import_onnx(path: str | os.PathLike[str], outputs: Sequence[str] | None = No
     name = os.fspath(path)
     wanted = None if outputs is None else as_list("import_onnx: outputs", outputs, "names")
     try:
-        return _model(read_graph(onnx, name), wanted, as_integer("import_onnx: seed", seed))
+        with np.errstate(all="ignore"):  # numbers that overflow are the file's
+            return _model(read_graph(onnx, name), wanted, as_integer("import_onnx: seed", seed))
     except FormatError as error:
         raise FormatError(f"{name}: {error}") from None
 

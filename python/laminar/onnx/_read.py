@@ -97,6 +97,7 @@ def read_graph(onnx: Any, path: str) -> GraphData:
         raise FormatError("expected dense initializers, got sparse ones")
     if any(_domain(function.domain) == "" for function in model.functions):
         raise FormatError("expected ONNX's own operators, got a function that replaces one of them")
+    _check_text(graph)
     constants = {
         tensor.name: read_tensor(tensor, f"initializer {tensor.name!r}") for tensor in graph.initializer
     }
@@ -107,6 +108,19 @@ def read_graph(onnx: Any, path: str) -> GraphData:
         [value.name for value in graph.output],
         _operator_set(onnx, model),
     )
+
+
+def _check_text(graph: Any) -> None:
+    """Raise FormatError for names that are no UTF-8, which protobuf lets pass."""
+    names = [entry.name for entry in (*graph.input, *graph.output, *graph.initializer, *graph.node)]
+    for node in graph.node:
+        names += [node.op_type, node.domain, *node.input, *node.output]
+        names += [attribute.name for attribute in node.attribute]
+    for name in names:
+        try:
+            name.encode("utf-8")
+        except (UnicodeError, AttributeError):
+            raise FormatError(f"expected names in UTF-8, got {name!r}") from None
 
 
 def _operator_set(onnx: Any, model: Any) -> int:
