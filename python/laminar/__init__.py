@@ -68,9 +68,10 @@ from laminar.layers import (
 )
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from typing import Any
 
     from laminar import plot
+    from laminar.onnx import export_onnx, import_onnx
 
 __version__ = _core.__version__
 
@@ -105,7 +106,9 @@ __all__ = [
     "callbacks",
     "check_gradients",
     "export_c",
+    "export_onnx",
     "get_num_threads",
+    "import_onnx",
     "initializers",
     "isa",
     "layers",
@@ -122,12 +125,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import ``laminar.plot`` when it is first asked for: most programs never do."""
-    if name == "plot":
-        from importlib import import_module
+def __getattr__(name: str) -> Any:
+    """Import what most programs never use when it is first asked for."""
+    from importlib import import_module
 
+    if name == "plot":
         return import_module("laminar.plot")
+    if name in ("export_onnx", "import_onnx"):
+        return getattr(import_module("laminar.onnx"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -52,6 +52,8 @@ def test_examples(name):
     if name.startswith("laminar.plot"):
         pytest.importorskip("matplotlib")
         pytest.importorskip("sklearn")
+    if name.startswith("laminar.onnx"):
+        pytest.importorskip("onnx")
     result = doctest.testmod(importlib.import_module(name))
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")

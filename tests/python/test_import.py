@@ -33,8 +33,10 @@ def test_what_is_only_needed_later_is_not_imported():
         "laminar._demo",
         "laminar._idx",
         "laminar._progress",
+        "laminar.onnx",
         "laminar.plot",
         "matplotlib",
+        "onnx",
     }
     assert not later & set(run(code).split())
 
