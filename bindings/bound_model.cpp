@@ -6,6 +6,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <set>
 
 #include "callable_loss.hpp"
 #include "callable_metric.hpp"
@@ -108,12 +109,20 @@ std::unique_ptr<BoundModel> BoundModel::from_state(const py::dict& state, const 
 }
 
 void BoundModel::remember(const BoundCall& call) {
-  for (const py::object& layer : call.layers) {
-    const bool known = std::any_of(layer_objects_.begin(), layer_objects_.end(),
-                                   [&](const py::object& other) { return other.is(layer); });
-    if (!known) layer_objects_.push_back(layer);
+  // Skip connections make many ways to a call; each call is looked at once.
+  std::set<const BoundCall*> seen;
+  std::vector<const BoundCall*> waiting{&call};
+  while (!waiting.empty()) {
+    const BoundCall& next = *waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(&next).second) continue;
+    for (const py::object& layer : next.layers) {
+      const bool known = std::any_of(layer_objects_.begin(), layer_objects_.end(),
+                                     [&](const py::object& other) { return other.is(layer); });
+      if (!known) layer_objects_.push_back(layer);
+    }
+    for (const auto& input : next.inputs) waiting.push_back(input.get());
   }
-  for (const auto& input : call.inputs) remember(*input);
 }
 
 py::object BoundModel::object_of(const std::shared_ptr<LayerEntry>& entry) const {

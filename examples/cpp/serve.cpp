@@ -49,6 +49,7 @@ void serve(const std::string& path, int threads) {
 
   std::vector<std::vector<double>> times(static_cast<std::size_t>(threads));
   std::vector<std::thread> team;
+  team.reserve(times.size());
   for (int i = 0; i < threads; ++i) {
     team.emplace_back([&, i] { times[static_cast<std::size_t>(i)] = answer(model, features, outputs, i); });
   }

@@ -486,3 +486,61 @@ def test_every_block_of_the_guide_runs(monkeypatch, tmp_path):
     with pytest.warns(UserWarning, match="squared"):
         exec(compile(code, str(guide), "exec"), names)
     assert np.array_equal(names["other"].get_weights()[0], names["model"].get_weights()[0])
+
+
+def test_long_descriptions_are_cut_into_pieces(tmp_path):
+    model = lm.Sequential([lm.Input((2,)), *(lm.Dense(2, activation="tanh") for _ in range(300))], seed=0)
+    model.save(tmp_path / "m")
+    metadata = header_of(tmp_path / "m")["__metadata__"]
+    pieces = [value for key, value in metadata.items() if key.startswith("architecture")]
+    assert len(pieces) >= 3
+    assert max(map(len, pieces)) <= 24_000
+    assert len(json.loads("".join(pieces))["layers"]) == 300
+    same = lm.load_model(tmp_path / "m")
+    assert same(np.ones((1, 2))).tobytes() == model(np.ones((1, 2))).tobytes()
+
+
+HUGE = {
+    "a long text": lambda: with_header(lambda h: set_path(h, ["__metadata__", "training"], "x" * 10_000_000)),
+    "many numbers": lambda: raw_file(b'{"a":[' + b"1," * 2_000_000 + b"1]}"),
+    "many tensors": lambda: raw_file(
+        b"{"
+        + b",".join(b'"t%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % i for i in range(80_000))
+        + b"}"
+    ),
+    "a long number": lambda: raw_file(b'{"a":' + b"1" * 10_000_000 + b"}"),
+    "deep lists": lambda: raw_file(b'{"a":' + b"[" * 10_000_000),
+    "a long description": lambda: with_header(
+        lambda h: h["__metadata__"].update({f"architecture.{i}": "[1,1," * 4000 for i in range(1, 400)})
+    ),
+}
+
+
+def raw_file(text):
+    return struct.pack("<Q", len(text)) + text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of its memory from /proc")
+@pytest.mark.parametrize("name", HUGE)
+def test_a_huge_file_takes_little_memory(name, tmp_path):
+    path = tmp_path / "m"
+    path.write_bytes(HUGE[name]())
+    script = f"""
+import laminar as lm
+def memory(key):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(key))
+try:
+    lm.load_model("/nowhere")
+except OSError:
+    pass
+before = memory("VmRSS")
+with open("/proc/self/clear_refs", "w") as peak:
+    peak.write("5")
+try:
+    lm.load_model({str(path)!r})
+except lm.FormatError:
+    print(memory("VmHWM") - before)
+"""
+    grown = int(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)
+    assert grown <= 2 * path.stat().st_size + (1 << 20)

@@ -183,3 +183,12 @@ def test_free_axes_take_several_lengths(rng):
         before = model.evaluate(x, y)["loss"]
         assert model.train_on_batch(x, y) == pytest.approx(before, rel=1e-12)
         assert model.evaluate(x, y)["loss"] < before
+
+
+def test_skip_connections_are_looked_at_once_each():
+    x = tensor = lm.Input((2,))
+    for _ in range(50):  # 2^50 ways through
+        tensor = lm.Add()([tensor, lm.Dropout(0.1)(tensor)])
+    model = lm.Model(x, tensor)
+    assert len(model.layers) == 100
+    assert model(np.ones((1, 2), "float32"))[0, 0] == 2.0**50

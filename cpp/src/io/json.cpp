@@ -185,17 +185,40 @@ class Builder final : public Sax {
   std::string problem_;
 };
 
+/// The parser keeps what it reads of a text or number several times over until it ends: it is to end soon.
+void expect_short_tokens(std::string_view text, std::size_t most) {
+  constexpr std::string_view kBetween = " \t\n\r{}[],:";
+  bool quoted = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+      begin = i + 1;
+    } else if (!quoted && kBetween.find(c) != std::string_view::npos) {
+      begin = i + 1;
+    }
+    if (i > begin && i - begin > most) {
+      throw FormatError("byte " + std::to_string(begin) + ": expected a text or number of at most " +
+                        std::to_string(most) + " bytes");
+    }
+  }
+}
+
 }  // namespace
 
 std::string to_json(const Config& config) {
   try {
-    return std::visit(ToJson(), config.value).dump();
+    return std::visit(ToJson(), config.value).dump(-1, ' ', true);
   } catch (const Json::type_error&) {
     throw ValueError("expected text in UTF-8, got other bytes");
   }
 }
 
 Config parse_json(std::string_view text, const JsonLimits& limits) {
+  expect_short_tokens(text, limits.text);
   Counter counter(limits);
   if (!Json::sax_parse(text, &counter)) throw FormatError(counter.problem());
   Builder builder(counter.take());

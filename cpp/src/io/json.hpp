@@ -17,8 +17,9 @@ std::string to_json(const Config& config);
 
 /// How much text from a stranger may ask for.
 struct JsonLimits {
-  int depth = 32;     ///< of lists and maps in each other
-  std::size_t bytes;  ///< that the values may take in memory
+  int depth = 32;              ///< of lists and maps in each other
+  std::size_t text = 1 << 16;  ///< bytes of a text or number as it stands there
+  std::size_t bytes;           ///< that the values may take in memory
 };
 
 /// FormatError, "byte 12: ...", for what is not JSON, beyond the limits, or a map with one key twice.

@@ -18,6 +18,7 @@ using safetensors::Header;
 constexpr const char* kFormat = "laminar";
 constexpr std::size_t kSlack = 1 << 19;  // bytes that a description may take beyond the file's size
 constexpr std::size_t kShown = 8;        // names in an error
+constexpr std::size_t kPiece = 24'000;   // bytes of JSON in an entry: at most twice as long where quotes are escaped
 
 std::string moment_name(int which, const std::string& parameter) {
   return "optimizer." + std::to_string(which) + "." + parameter;
@@ -99,9 +100,24 @@ void expect_our_format(const Header& header) {
   }
 }
 
+std::string piece_name(const char* key, std::size_t number) {
+  return number == 0 ? key : std::string(key) + "." + std::to_string(number);
+}
+
+void add_pieces(safetensors::Metadata& metadata, const char* key, const Config::Map& map) {
+  const std::string text = to_json(map);
+  for (std::size_t number = 0; number == 0 || number * kPiece < text.size(); ++number) {
+    metadata.emplace_back(piece_name(key, number), text.substr(number * kPiece, kPiece));
+  }
+}
+
 Config::Map description(const ByteSource& source, const Header& header, const char* key) {
+  std::string text = metadata(header, key);
+  for (std::size_t number = 1; const std::string* piece = header.metadata(piece_name(key, number)); ++number) {
+    text += *piece;
+  }
   try {
-    Config config = parse_json(metadata(header, key), {.bytes = static_cast<std::size_t>(source.size() / 2) + kSlack});
+    Config config = parse_json(text, {.bytes = static_cast<std::size_t>(source.size() / 2) + kSlack});
     if (config.map() == nullptr) throw FormatError("expected a map, got " + describe(config));
     return std::get<Config::Map>(std::move(config.value));
   } catch (const FormatError& error) {
@@ -166,11 +182,10 @@ void save_model_file(ModelCore& model, const std::string& path, const std::strin
   }
   NamedTensors tensors = model.named_weights();
   for (auto& moment : moments_of(model)) tensors.push_back(std::move(moment));
-  const safetensors::Metadata metadata{{"format", kFormat},
-                                       {"format_version", std::to_string(kFormatVersion)},
-                                       {"kind", kind},
-                                       {"architecture", to_json(describe_architecture(model, options_of))},
-                                       {"training", to_json(describe_training(model))}};
+  safetensors::Metadata metadata{
+      {"format", kFormat}, {"format_version", std::to_string(kFormatVersion)}, {"kind", kind}};
+  add_pieces(metadata, "architecture", describe_architecture(model, options_of));
+  add_pieces(metadata, "training", describe_training(model));
   write_atomically(path, [&](const ByteSink& sink) { safetensors::write(sink, tensors, metadata); });
 }
 

@@ -5,6 +5,8 @@
 //     "dense_1.kernel"              a parameter, or what a layer keeps untrained
 //     "optimizer.0.dense_1.kernel"  a moment
 //     __metadata__                  format "laminar", format_version, kind, architecture, training
+//
+// JSON that is long goes on in the entries "architecture.1", "architecture.2" ...: a reader need not keep long texts.
 #pragma once
 
 #include <memory>
