@@ -8,6 +8,7 @@ core.
 """
 
 from laminar.callbacks._base import Callback
+from laminar.callbacks._checkpoint import Checkpoint
 from laminar.callbacks._control import EveryEpochs, EverySteps, TimeBudget
 from laminar.callbacks._logs import CSVLogger, LearningRateLogger
 from laminar.callbacks._monitor import EarlyStopping, ReduceLROnPlateau
@@ -16,6 +17,7 @@ from laminar.callbacks._tensorboard import TensorBoard
 __all__ = [
     "CSVLogger",
     "Callback",
+    "Checkpoint",
     "EarlyStopping",
     "EveryEpochs",
     "EverySteps",
