@@ -151,8 +151,8 @@ template <class T, int kTileRows, int kVectors, class Lanes>
     for (int i = 0; i < kTileRows; ++i) {
 #pragma GCC unroll 16
       for (int j = 0; j < kVectors; ++j) {
-        const V a = load_vector(output.derivative_a + start + i * stride, j);
-        sum[i][j] = sum[i][j] * by_sign(a, broadcast(T(1)), broadcast(T(0)));
+        const V activated = load_vector(output.derivative_a + start + i * stride, j);
+        sum[i][j] = sum[i][j] * by_sign(activated, broadcast(T(1)), broadcast(T(0)));
       }
     }
   }
