@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -103,6 +102,8 @@ class Checkpoint(Monitor):
 
     def _note(self) -> None:
         """Write down the best value, all or nothing."""
+        import json
+
         draft = self._path(".best.json.partial")
         with open(draft, "w", encoding="utf-8") as file:
             json.dump({"monitor": self.monitor, "best": self.best, "epoch": self.best_epoch}, file)
@@ -110,6 +111,8 @@ class Checkpoint(Monitor):
 
     def _recall(self) -> None:
         """Go on from the best value of the run that is resumed."""
+        import json
+
         try:
             with open(self._path("best.json"), encoding="utf-8") as file:
                 noted = json.load(file)
