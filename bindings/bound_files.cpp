@@ -14,15 +14,6 @@ namespace {
 
 constexpr const char* kCallable = "Callable";
 
-template <class Body>
-auto with_path(const std::string& path, const Body& body) {
-  try {
-    return body();
-  } catch (const FormatError& error) {
-    throw FormatError(path + ": " + error.what());
-  }
-}
-
 std::string text_of(const Config::Map& options, const char* key) {
   const Config config(options);
   const Config* found = config.find(key);

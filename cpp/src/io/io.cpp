@@ -19,15 +19,6 @@ bool is_chain(const Graph& graph) {
   return before == graph.outputs.front();
 }
 
-template <class Body>
-auto with_path(const std::string& path, const Body& body) {
-  try {
-    return body();
-  } catch (const FormatError& error) {
-    throw FormatError(path + ": " + error.what());
-  }
-}
-
 }  // namespace
 
 template <class T>

@@ -62,7 +62,7 @@ class Misfits {
     std::string problem;
     if (!partial) problem += listed("missing", missing_) + listed("unexpected", unexpected);
     problem += listed("of another shape", mis_shaped_);
-    if (!problem.empty()) throw FormatError("expected the tensors of the model, got a file with some" + problem);
+    if (!problem.empty()) throw FormatError("expected a file with the tensors of the model" + problem);
   }
 
  private:

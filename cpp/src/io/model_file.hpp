@@ -13,6 +13,7 @@
 #include <string>
 
 #include "io/byte_source.hpp"
+#include "laminar/error.hpp"
 #include "model/architecture.hpp"
 #include "model/training_state.hpp"
 
@@ -43,5 +44,15 @@ std::unique_ptr<ModelCore> load_model_file(const ByteSource& source, const PartM
 /// Fills a model's weights with those of the same names in a file. Unless `partial`, each must be there and no other.
 /// FormatError lists the missing, the unexpected and those of another shape, and nothing has changed.
 void load_weights_file(ModelCore& model, const ByteSource& source, bool partial);
+
+/// Puts the path in front of what a FormatError from `body` says.
+template <class Body>
+auto with_path(const std::string& path, const Body& body) {
+  try {
+    return body();
+  } catch (const FormatError& error) {
+    throw FormatError(path + ": " + error.what());
+  }
+}
 
 }  // namespace laminar
