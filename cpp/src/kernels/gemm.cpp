@@ -21,6 +21,7 @@ constexpr int kNearPackRows = 96;               // and from so many, one of a B 
 constexpr int kNearSize = 1 << 15;              // as one of this size does
 constexpr int kUnpackedSize = 1 << 13;          // so small a B lies well as it is
 constexpr int kUnpackedA = 1 << 15;             // and so small an A: of this size on, strides of pages hurt
+constexpr bool kCopiesRows = kRegisters == 16;  // wide tiles take so long that rows come in time from where they lie
 constexpr int kDotMostRows = 12;                // so few rows don't pay for turning B over
 constexpr int kSumAcross = 4;                   // vectors of fma take as long as a sum across lanes
 constexpr int kDotPercent = kRegisters == 32 ? 90 : 60;  // of the speed of other tiles: what dots reach
@@ -129,7 +130,7 @@ void multiply_rows(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, co
   }
 }
 
-/// The same with A packed, blocks of rows at a time. A tile's columns of B stay in the level 1 cache.
+/// The same, blocks of rows at a time, which are packed where that pays: a tile's columns of B stay near.
 template <class T>
 void multiply_blocks(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, const Output<T>& output,
                      int64_t first_column) {
@@ -137,7 +138,7 @@ void multiply_blocks(const GemmArgs<T>& args, Rows<T> a, const Panel<T>& panel, 
   PackedRows<T> packed;
   for (int64_t block = 0; block < args.m;) {
     const int64_t rows = tiles.cut(a.from(block), args.m - block, panel.tile_columns);
-    packed.pack(tiles, panel.k, args.m - block);
+    if (kCopiesRows || a.column_stride != 1) packed.pack(tiles, panel.k, args.m - block);
     for (int64_t number = 0, j = 0; j < panel.columns; ++number, j += panel.tile_columns) {
       const TileColumns<T> columns = panel.tile_at(number, j, false);
       for (int64_t tile = 0, row = block; tile < tiles.tiles; row += tiles.heights[tile++]) {
@@ -189,7 +190,7 @@ void multiply_panels(const GemmArgs<T>& args) {
   const int64_t deepest = args.k < depth ? (args.k > 0 ? args.k : 1) : depth;
   const bool small_a = args.a_column_stride * deepest <= kUnpackedA;
   const bool large = args.m >= kLarge && args.n >= kLarge && args.k >= kLargeDepth;
-  const bool packs_a = large || (args.a_column_stride != 1 && !small_a && args.n > tile_columns);
+  const bool in_blocks = large || (args.a_column_stride != 1 && !small_a && args.n > tile_columns);
   const int64_t panel_size = (large ? kLargePanel : 1) * kPanelSize<T>;
   const int64_t fit = panel_size / deepest;
   const int64_t width = even_stretch(args.n, fit / tile_columns * tile_columns, tile_columns);
@@ -221,7 +222,7 @@ void multiply_panels(const GemmArgs<T>& args) {
       }
       if (args.b_sums) add_b_sums(args, panel, column, args.add_b_sums || first > 0);
       const Rows<T> a{args.a + first * args.a_column_stride, args.a_row_stride, args.a_column_stride};
-      if (packs_a) {
+      if (in_blocks) {
         multiply_blocks(args, a, panel, output, column);
       } else {
         multiply_rows(args, a, panel, output, column);
