@@ -67,7 +67,7 @@ struct PackedRows {
   static constexpr int64_t kLanes = Vec<T>::kLanes;
 
   void pack_from_columns(const TileRows<T>& tiles, Rows<T> a, int64_t depth, int64_t left, T* const* places) {
-    constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T)), kRead = (kRows + kLanes - 1) / kLanes * kLanes;
+    constexpr int64_t kRead = (kRows + kLanes - 1) / kLanes * kLanes;
     int64_t rows = 0;
     for (int tile = 0; tile < tiles.tiles; ++tile) rows += tiles.heights[tile];
     // The first tiles are of the usual height, and whole vectors of theirs can be read.
@@ -76,7 +76,7 @@ struct PackedRows {
       ++usual;
     for (int64_t k = 0; k < depth; ++k) {
       const T* from = a.data + k * a.column_stride;
-      for (int64_t i = 0; i < rows; i += kLine) __builtin_prefetch(from + kAhead * a.column_stride + i);
+      for (int64_t i = 0; i < rows; i += kLine<T>) __builtin_prefetch(from + kAhead * a.column_stride + i);
       T* to = numbers + k * kRows;
       for (int tile = 0; tile < usual; ++tile, from += kRows, to += kRows * depth + kLanes)
         for_each_vector_backwards<T>(kRows, [=](int64_t i) { store(to + i, load(from + i)); });

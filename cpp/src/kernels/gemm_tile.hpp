@@ -6,6 +6,8 @@
 // stand beside them. Narrow tiles are taller, as hiding the latency of fma takes 8 accumulators and more.
 #pragma once
 
+#include <type_traits>
+
 #include "entries.hpp"
 #include "simd/loops.hpp"
 #include "simd/math.hpp"
@@ -28,6 +30,11 @@ struct Rows {
   Rows from(int64_t row) const { return {data + row * row_stride, row_stride, column_stride}; }
 };
 
+constexpr int kSteps = 4;  // of k at a time: no branches between them, and one line fetched ahead
+
+template <class T>
+constexpr int64_t kLine = 64 / sizeof(T);
+
 /// Some columns of some rows of B; its columns lie next to each other, in groups of kWideVectors vectors.
 template <class T>
 struct TileColumns {
@@ -36,8 +43,9 @@ struct TileColumns {
   int64_t row_stride;
   int64_t group_stride;
   int columns;
-  bool add;   ///< the sum is added to what C holds
-  bool last;  ///< what follows the product follows now
+  bool add;        ///< the sum is added to what C holds
+  bool last;       ///< what follows the product follows now
+  const T* ahead;  ///< lines to fetch, one for every kSteps steps, or null
 };
 
 /// C, and what has its strides.
@@ -81,7 +89,10 @@ template <class T, int kTileRows, int kVectors, class Lanes>
   T* const c = output.c + start;
   // C lies in a far cache: it comes while the products are summed.
 #pragma GCC unroll 16
-  for (int i = 0; i < kTileRows; ++i) __builtin_prefetch(c + i * stride, 1);
+  for (int i = 0; i < kTileRows; ++i) {
+#pragma GCC unroll 16
+    for (int64_t j = 0; j < kVectors * kLanes; j += kLine<T>) __builtin_prefetch(c + i * stride + j, 1);
+  }
   V sum[kTileRows][kVectors];
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) {
@@ -104,13 +115,24 @@ template <class T, int kTileRows, int kVectors, class Lanes>
   const T* b = tile.b;
   constexpr int64_t kPackedStride = kVectors * kLanes;
   constexpr bool kWide = kVectors == kWideVectors && kIsWhole<Lanes>;
-  // Steps whose length is known when compiled cost no additions, four at a time no branches.
+  // Steps whose length is known when compiled cost no additions, several at a time no branches.
+  const auto add_products = [&](auto a_row_stride, auto a_step) {
+    int64_t k = 0;
+    if (tile.ahead) {
+      for (const T* ahead = tile.ahead; k + kSteps <= tile.k; k += kSteps, ahead += kLine<T>) {
+        __builtin_prefetch(ahead, 0, 2);
+#pragma GCC unroll 4
+        for (int step = 0; step < kSteps; ++step)
+          add_product(a + (k + step) * a_step, a_row_stride, b + (k + step) * kPackedStride);
+      }
+    }
+#pragma GCC unroll 4
+    for (; k < tile.k; ++k) add_product(a + k * a_step, a_row_stride, b + k * kPackedStride);
+  };
   if (kWide && tile.row_stride == kPackedStride && rows.row_stride == 1 && rows.column_stride == kTileRows) {
-#pragma GCC unroll 4
-    for (int64_t k = 0; k < tile.k; ++k) add_product(a + k * kTileRows, 1, b + k * kPackedStride);
+    add_products(std::integral_constant<int64_t, 1>{}, std::integral_constant<int64_t, kTileRows>{});
   } else if (kWide && tile.row_stride == kPackedStride && rows.column_stride == 1) {
-#pragma GCC unroll 4
-    for (int64_t k = 0; k < tile.k; ++k) add_product(a + k, rows.row_stride, b + k * kPackedStride);
+    add_products(rows.row_stride, std::integral_constant<int64_t, 1>{});
   } else {
 #pragma GCC unroll 4
     for (int64_t k = 0; k < tile.k; ++k, a += rows.column_stride, b += tile.row_stride)
