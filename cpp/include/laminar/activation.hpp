@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+/// \file
+/// Activation functions.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +25,27 @@ enum class Activation : std::int32_t {
 };
 
 /// An activation together with its parameter; an `Activation` converts to it.
+///
+/// \code{.cpp}
+/// Dense plain({.units = 8, .activation = Activation::kTanh});
+/// Dense leaky({.units = 8, .activation = {Activation::kLeakyRelu, 0.2}});
+/// \endcode
 struct ActivationSpec {
-  Activation kind = Activation::kLinear;
-  double slope = 0.01;  ///< of leaky relu where z <= 0; no other activation reads it
+  Activation kind = Activation::kLinear;  ///< the function
+  double slope = 0.01;                    ///< of leaky relu where z <= 0; no other activation reads it
 
+  /// The linear function.
   constexpr ActivationSpec() = default;
+  /// A function with the default slope.
+  /// \param kind the function
   constexpr ActivationSpec(Activation kind) : kind(kind) {}  // NOLINT(google-explicit-constructor)
+  /// A function with a slope of its own.
+  /// \param kind  the function
+  /// \param slope that of leaky relu where z <= 0
   constexpr ActivationSpec(Activation kind, double slope) : kind(kind), slope(slope) {}
 
+  /// Whether function and slope are the same.
+  /// \return true also requires equal slopes where no function reads them
   constexpr bool operator==(const ActivationSpec&) const = default;
 };
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// Eigen matrices in and out of laminar without a copy, for programs that bring an Eigen of their own (3.4 or newer).
-//
-//     Eigen::MatrixXf x = ...;                                  // one example a row
-//     laminar::RowMajorMatrix<float> y(x.rows(), 10);
-//     model.predict(laminar::as_view(x), laminar::as_mutable_view(y));
-//     auto kernel = laminar::as_map(model.parameters()[0]);     // Eigen::Map: what is written there changes the model
+/// \file
+/// Eigen matrices in and out of laminar without a copy, for programs that bring an Eigen of their own (3.4 or newer).
+///
+/// \code{.cpp}
+/// const Eigen::MatrixXf x = Eigen::MatrixXf::Random(6, 3);  // one example a row
+/// Model<float> model(Sequential{Input({.shape = {3}}), Dense({.units = 2})});
+/// RowMajorMatrix<float> y(6, 2);
+/// model.predict(as_view(x), as_mutable_view(y));
+/// auto kernel = as_map(model.parameters()[0]);  // Eigen::Map: what is written there changes the model
+/// kernel.setZero();
+/// model.predict(as_view(x), as_mutable_view(y));
+/// assert(y.isZero());
+/// \endcode
 #pragma once
 
 #include <Eigen/Core>
@@ -39,8 +45,9 @@ Shape eigen_shape(const Derived& matrix) {
 
 }  // namespace detail
 
-/// A matrix as shape (rows, cols), a column vector as (rows,), of any storage order and strides. Valid as long as the
-/// matrix's memory.
+/// A matrix as an array to be read, without a copy.
+/// \param matrix of any storage order and strides; its memory must outlive the view
+/// \return shape (rows, cols), or (rows,) of a column vector
 template <EigenMemory Derived>
 View as_view(const Eigen::DenseBase<Derived>& matrix) {
   const Derived& m = matrix.derived();
@@ -57,8 +64,11 @@ View as_view(const Eigen::DenseBase<Derived>& matrix) {
   return view;
 }
 
-/// The same to be written. ValueError unless rows lie one after another without gaps, as in a RowMajorMatrix or a
-/// column vector.
+/// A matrix as an array to be written, without a copy.
+/// \param matrix whose rows lie one after another without gaps, as in a RowMajorMatrix or a column vector; its memory
+///   must outlive the view
+/// \return shape (rows, cols), or (rows,) of a column vector
+/// \throws ValueError if the rows lie otherwise
 template <class Matrix>
 requires EigenMemory<std::remove_cvref_t<Matrix>> MutableView as_mutable_view(Matrix&& matrix) {
   static_assert(std::is_same_v<decltype(matrix.data()), typename std::remove_cvref_t<Matrix>::Scalar*>,
@@ -72,6 +82,10 @@ requires EigenMemory<std::remove_cvref_t<Matrix>> MutableView as_mutable_view(Ma
 }
 
 /// Row-major numbers of a shape as a matrix: the last axis against all before it, one axis as a single row.
+/// \param values as many as the shape has; they must outlive the map
+/// \param shape  no axis is free
+/// \return an Eigen::Map of a RowMajorMatrix, to be read only where T is const
+/// \throws ShapeError if there are not as many numbers as the shape has, or an axis is free
 template <class T>
 requires Element<std::remove_const_t<T>>
 auto as_map(std::span<T> values, const Shape& shape) {
@@ -87,6 +101,8 @@ auto as_map(std::span<T> values, const Shape& shape) {
 }
 
 /// A parameter as a matrix; what is written there changes the model.
+/// \param parameter of a model that must outlive the map
+/// \return an Eigen::Map: (n_in, units) of a dense layer's kernel, (1, units) of its bias
 template <class T>
 auto as_map(const Parameter<T>& parameter) {
   return as_map(parameter.values, parameter.shape);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+/// \file
+/// The exceptions that laminar throws.
 #pragma once
 
 #include <stdexcept>
@@ -7,6 +9,19 @@
 namespace laminar {
 
 /// Base of everything laminar throws on its own account.
+///
+/// `what()` names the argument or layer, what was expected and what came. Besides these only what the standard library
+/// throws, std::bad_alloc above all, and what a function of the caller's throws comes out of a call.
+///
+/// \code{.cpp}
+/// std::string message;
+/// try {
+///   Dropout({.rate = 1.5});
+/// } catch (const ValueError& error) {
+///   message = error.what();
+/// }
+/// assert(message == "Dropout: rate: expected the fraction to drop, 0 <= rate < 1, got 1.5");
+/// \endcode
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -31,7 +46,7 @@ class ShapeError : public ValueError {
   using ValueError::ValueError;
 };
 
-/// A file that is not what it should be.
+/// A file that is not what it should be. The message begins with the file's path.
 class FormatError : public ValueError {
  public:
   using ValueError::ValueError;
@@ -40,9 +55,16 @@ class FormatError : public ValueError {
 /// A file that cannot be opened, read or written: what the system said of it.
 class FileError : public Error {
  public:
+  /// The message is the path and the system's text for the code.
+  /// \param code errno's
+  /// \param path of the file
   FileError(int code, const std::string& path);
 
-  int code() const { return code_; }  ///< errno's
+  /// What errno said.
+  /// \return for instance ENOENT
+  int code() const { return code_; }
+  /// The file that it is about.
+  /// \return its path
   const std::string& path() const { return path_; }
 
  private:

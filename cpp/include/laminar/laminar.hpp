@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// All of laminar but the adaptor for Eigen, "laminar/eigen.hpp", which needs Eigen's headers.
+/// \file
+/// All of laminar but the adaptor for Eigen, laminar/eigen.hpp, which needs Eigen's headers.
 #pragma once
 
 #include "laminar/activation.hpp"
@@ -19,5 +19,9 @@
 #include "laminar/schedules.hpp"
 #include "laminar/sequential.hpp"
 #include "laminar/shape.hpp"
+#include "laminar/training.hpp"
 #include "laminar/version.hpp"
 #include "laminar/view.hpp"
+
+/// Neural networks on CPUs.
+namespace laminar {}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+/// \file
+/// Penalties on weights.
 #pragma once
 
 namespace laminar {
@@ -7,10 +9,16 @@ namespace laminar {
 /// the sum of the batch's sample weights (the number of examples where there are none).
 ///
 /// Its gradient is (l1 sign(W) + 2 l2 W) / (2 m) with sign(0) = 0.
+///
+/// \code{.cpp}
+/// Dense layer({.units = 8, .kernel_regularizer = Regularizer{.l2 = 0.1}});
+/// \endcode
 struct Regularizer {
-  double l1 = 0.0;
-  double l2 = 0.0;
+  double l1 = 0.0;  ///< of the sum of magnitudes, at least 0
+  double l2 = 0.0;  ///< of the sum of squares, at least 0
 
+  /// Whether both factors are the same.
+  /// \return false if either differs
   bool operator==(const Regularizer&) const = default;
 };
 
