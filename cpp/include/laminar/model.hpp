@@ -52,8 +52,8 @@ struct Parameter {
 /// with vectors are for several inputs or outputs, in the order in which they were given to the constructor.
 ///
 /// `predict`, `evaluate` and `value_and_grad` may be called by several threads at a time. A call that computes while
-/// another thread trains or changes the model, or that changes it while another one runs, throws StateError. Other
-/// member functions are for one thread at a time.
+/// another thread trains the model or sets its weights, or that does so while another one computes, throws StateError.
+/// Other member functions, `set_threads` among them, are for one thread at a time.
 ///
 /// ValueError, ShapeError and TypeError tell of arguments that cannot be used, DivergedError of a loss or a gradient
 /// that is not finite; the model is as it was before the call or, in `fit`, before the step.
