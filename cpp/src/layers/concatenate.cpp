@@ -43,7 +43,11 @@ class ConcatenateLayer final : public FloatLayer<ConcatenateLayer> {
     std::int64_t length = 0;
     for (const TensorSpec& input : inputs) {
       const std::int64_t part = input.shape[axis];
-      length = part == kFree || length == kFree ? kFree : length + part;
+      if (part == kFree || length == kFree) {
+        length = kFree;
+      } else if (__builtin_add_overflow(length, part, &length)) {
+        throw ShapeError("the length of axis " + std::to_string(axis) + " overflows a 64-bit integer");
+      }
     }
     output.shape.set(axis, length);
     return {.outputs = {output}};
