@@ -155,7 +155,7 @@ void Parameters::ensure_moments(int count) {
 
 void Parameters::zero_moment(int which) {
   const Arena& moment = moments_[static_cast<std::size_t>(which)];
-  std::memset(moment.data(), 0, moment.size_bytes());
+  if (moment.size_bytes() > 0) std::memset(moment.data(), 0, moment.size_bytes());
 }
 
 Tensor Parameters::moment(int which, std::size_t index) const {
