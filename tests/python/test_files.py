@@ -303,7 +303,10 @@ HOSTILE = {
         "expected 'laminar', got 'pt'",
     ),
     "a later version": (lambda h: set_path(h, ["__metadata__", "format_version"], "2"), "newer version"),
-    "a format that is cut within a letter": (lambda h: set_path(h, ["__metadata__", "format"], "laminaré"), "format"),
+    "a format that is cut within a letter": (
+        lambda h: set_path(h, ["__metadata__", "format"], "laminaré"),
+        "format",
+    ),
     "another kind": (lambda h: set_path(h, ["__metadata__", "kind"], "os.system"), "kind"),
     "no JSON": (lambda h: set_path(h, ["__metadata__", "training"], "{"), "training: byte"),
     "no map": (lambda h: set_path(h, ["__metadata__", "architecture"], "[]"), "architecture: expected a map"),
