@@ -21,26 +21,34 @@ PyObject* make_exception(py::module_& module, const char* name, const char* doc,
   return type;
 }
 
+/// Sets Python's error. A message may quote a file's bytes or a path, which need not be UTF-8.
+void set_error(PyObject* type, const char* message) {
+  PyObject* text = PyUnicode_DecodeUTF8(message, static_cast<Py_ssize_t>(std::strlen(message)), "backslashreplace");
+  if (text == nullptr) return;  // then that is the error
+  PyErr_SetObject(type, text);
+  Py_DECREF(text);
+}
+
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the signature is pybind11's
 void translate(std::exception_ptr error) {
   try {
     if (error) std::rethrow_exception(error);
   } catch (const ShapeError& e) {
-    PyErr_SetString(shape_error, e.what());
+    set_error(shape_error, e.what());
   } catch (const FormatError& e) {
-    PyErr_SetString(format_error, e.what());
+    set_error(format_error, e.what());
   } catch (const FileError& e) {
     // OSError picks its own subclass: FileNotFoundError and the like.
     const py::object os_error = py::handle(PyExc_OSError)(e.code(), std::strerror(e.code()), e.path());
     PyErr_SetObject(py::type::handle_of(os_error).ptr(), os_error.ptr());
   } catch (const DivergedError& e) {
-    PyErr_SetString(diverged_error, e.what());
+    set_error(diverged_error, e.what());
   } catch (const ValueError& e) {
-    PyErr_SetString(PyExc_ValueError, e.what());
+    set_error(PyExc_ValueError, e.what());
   } catch (const TypeError& e) {
-    PyErr_SetString(PyExc_TypeError, e.what());
+    set_error(PyExc_TypeError, e.what());
   } catch (const Error& e) {
-    PyErr_SetString(PyExc_RuntimeError, e.what());
+    set_error(PyExc_RuntimeError, e.what());
   }
 }
 

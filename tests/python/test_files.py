@@ -303,6 +303,10 @@ HOSTILE = {
         "expected 'laminar', got 'pt'",
     ),
     "a later version": (lambda h: set_path(h, ["__metadata__", "format_version"], "2"), "newer version"),
+    "a format that is cut within a letter": (
+        lambda h: set_path(h, ["__metadata__", "format"], "laminaré"),
+        "format",
+    ),
     "another kind": (lambda h: set_path(h, ["__metadata__", "kind"], "os.system"), "kind"),
     "no JSON": (lambda h: set_path(h, ["__metadata__", "training"], "{"), "training: byte"),
     "no map": (lambda h: set_path(h, ["__metadata__", "architecture"], "[]"), "architecture: expected a map"),
@@ -339,7 +343,7 @@ HOSTILE = {
         lambda h: set_path(
             h, ["__metadata__", "training"], h["__metadata__"]["training"].replace('"steps":1', '"steps":-1')
         ),
-        "at least 0",
+        "a count from 0",
     ),
 }
 
@@ -367,6 +371,9 @@ def test_other_files_are_refused(tmp_path):
     pickled.write_bytes(pickle.dumps(classifier()))
     with pytest.raises(lm.FormatError, match="pickled: byte 0"):
         lm.load_model(pickled)
+    (tmp_path / "latin").write_bytes(raw_file(b'{"a\xff":1}'))
+    with pytest.raises(lm.FormatError, match=r"latin: byte 4: not JSON near '.*\\xff'"):
+        lm.load_model(tmp_path / "latin")
     with pytest.raises(FileNotFoundError):
         lm.load_model(tmp_path / "none")
     with pytest.raises(IsADirectoryError):

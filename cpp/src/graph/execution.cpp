@@ -75,7 +75,8 @@ void Execution::backward(const Context& context, RandomPosition random) {
     const PlanStep& step = plan_->steps[i];
     if (step.kind == PlanStep::Kind::kZero) {
       const Tensor target = tensors(step.outputs)[0];
-      std::memset(target.data, 0, size_bytes(target.spec));
+      const std::size_t bytes = size_bytes(target.spec);
+      if (bytes > 0) std::memset(target.data, 0, bytes);
     } else if (step.kind == PlanStep::Kind::kLossBackward) {
       run_loss_backward(context, step);
     } else {

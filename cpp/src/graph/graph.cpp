@@ -21,6 +21,8 @@ class Builder {
     for (const SymbolicTensor& output : outputs) visit(output.node().get());
     for (const SymbolicTensor& tensor : kept) visit(tensor.node().get());
     name_layers();
+    graph_.nodes.reserve(order_.size());
+    graph_.values.reserve(inputs.size() + order_.size());
     for (const SymbolicNode* node : order_) add_node(*node);
     for (const SymbolicTensor& output : outputs) graph_.outputs.push_back(value_of(output));
     for (const SymbolicTensor& tensor : kept) kept_ids->push_back(value_of(tensor));
@@ -116,6 +118,8 @@ class Builder {
     const int layer = layer_index_.at(symbolic.entry.get());
     GraphNode node{layer, {}, {}, {}};
     std::vector<TensorSpec> specs;
+    node.inputs.reserve(symbolic.inputs.size());
+    specs.reserve(symbolic.inputs.size());
     for (const SymbolicTensor& input : symbolic.inputs) {
       node.inputs.push_back(value_of(input));
       specs.push_back(graph_.value(node.inputs.back()).spec);

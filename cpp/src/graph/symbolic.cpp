@@ -8,6 +8,19 @@
 
 namespace laminar {
 
+/// Not one node within the other: a graph may be thousands of calls deep.
+SymbolicNode::~SymbolicNode() {
+  std::vector<SymbolicTensor> open = std::move(inputs);
+  while (!open.empty()) {
+    const std::shared_ptr<const SymbolicNode> node = open.back().node();
+    open.pop_back();
+    if (node.use_count() > 1) continue;
+    std::atomic_thread_fence(std::memory_order_acquire);  // what others read of it, they have read
+    open.insert(open.end(), node->inputs.begin(), node->inputs.end());
+    node->inputs.clear();
+  }
+}
+
 std::string label(const LayerEntry& entry) {
   const std::string type(entry.layer->type());
   return entry.name.empty() ? type : entry.name + " (" + type + ")";

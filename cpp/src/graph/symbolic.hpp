@@ -41,9 +41,14 @@ struct LayerEntry {
 
 /// One call of a layer, or an input where `entry` is null.
 struct SymbolicNode {
+  SymbolicNode() = default;
+  SymbolicNode(const SymbolicNode&) = delete;
+  SymbolicNode& operator=(const SymbolicNode&) = delete;
+  ~SymbolicNode();
+
   std::shared_ptr<LayerEntry> entry;
-  std::vector<SymbolicTensor> inputs;
-  std::vector<TensorSpec> outputs;  ///< kFloat32 stands for the model's dtype
+  mutable std::vector<SymbolicTensor> inputs;  ///< taken away by the destructor of who held them last
+  std::vector<TensorSpec> outputs;             ///< kFloat32 stands for the model's dtype
   std::string input_name;
 };
 

@@ -202,9 +202,9 @@ std::unique_ptr<ModelCore> load_model_file(const ByteSource& source, const PartM
     const Header header = Header::read(source);
     expect_our_format(header);
     const int moments = moments_in(header);
-    const Config::Map architecture = description(source, header, "architecture");
-    std::unique_ptr<ModelCore> loaded =
-        make_model(architecture, makers.layer, [&](const Graph& graph) { expect_tensors(graph, header, moments); });
+    std::unique_ptr<ModelCore> loaded = make_model(
+        description(source, header, "architecture"), makers.layer,
+        [&](const Graph& graph) { expect_tensors(graph, header, moments); }, FirstValues::kZero);
     ModelCore& model = *loaded;
     if (!model.built()) expect_tensors(model.graph(), header, 0);
     restore_training(model, description(source, header, "training"), makers.loss, makers.metric);

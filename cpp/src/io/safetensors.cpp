@@ -20,6 +20,7 @@ constexpr std::uint64_t kPrefix = 8;            // bytes of the header's length
 constexpr std::uint64_t kMostHeader = 1 << 26;  // 64 MiB: more than a million tensors need
 constexpr std::size_t kSlack = 1 << 19;         // what a small header may take beyond its own length
 constexpr std::size_t kAlignment = 8;           // of the first tensor
+constexpr std::size_t kConverted = 1 << 16;     // bytes that are converted at a time
 
 struct Kind {
   std::string_view name;
@@ -172,11 +173,14 @@ std::string header_text(const ByteSource& source) {
 }
 
 template <class From, class To>
-void convert(const std::vector<std::byte>& bytes, To* to) {
-  for (std::size_t i = 0; i < bytes.size() / sizeof(From); ++i) {
-    From value;
-    std::memcpy(&value, bytes.data() + i * sizeof(From), sizeof(From));
-    to[i] = static_cast<To>(value);
+void convert(const ByteSource& source, const Entry& entry, To* to) {
+  std::vector<From> part(kConverted / sizeof(From));
+  for (std::uint64_t at = entry.begin; at < entry.end;) {
+    const std::uint64_t left = (entry.end - at) / sizeof(From);
+    const auto values = std::span(part).first(static_cast<std::size_t>(std::min<std::uint64_t>(part.size(), left)));
+    source.read(at, std::as_writable_bytes(values));
+    to = std::transform(values.begin(), values.end(), to, [](From value) { return static_cast<To>(value); });
+    at += values.size_bytes();
   }
 }
 
@@ -258,12 +262,10 @@ void read_tensor(const ByteSource& source, const Entry& entry, const Tensor& ten
     throw FormatError(quoted(entry.name) + ": dtype: expected " + std::string(file_name_of(tensor.dtype()).value()) +
                       ", got " + entry.dtype);
   }
-  std::vector<std::byte> bytes(entry.end - entry.begin);
-  source.read(entry.begin, bytes);
   if (*dtype == DType::kFloat32) {
-    convert<float>(bytes, tensor.as<double>());
+    convert<float>(source, entry, tensor.as<double>());
   } else {
-    convert<double>(bytes, tensor.as<float>());
+    convert<double>(source, entry, tensor.as<float>());
   }
 }
 

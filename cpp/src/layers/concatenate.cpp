@@ -43,7 +43,11 @@ class ConcatenateLayer final : public FloatLayer<ConcatenateLayer> {
     std::int64_t length = 0;
     for (const TensorSpec& input : inputs) {
       const std::int64_t part = input.shape[axis];
-      length = part == kFree || length == kFree ? kFree : length + part;
+      if (part == kFree || length == kFree) {
+        length = kFree;
+      } else if (__builtin_add_overflow(length, part, &length)) {
+        throw ShapeError("the length of axis " + std::to_string(axis) + " overflows a 64-bit integer");
+      }
     }
     output.shape.set(axis, length);
     return {.outputs = {output}};
@@ -56,6 +60,7 @@ class ConcatenateLayer final : public FloatLayer<ConcatenateLayer> {
     std::int64_t column = 0;
     for (const Tensor& x : call.inputs) {
       const std::int64_t part = width(x.shape());
+      if (part == 0) continue;  // such an input has no memory
       T* to = y.as<T>() + column;
       const T* from = x.as<const T>();
       parallel_for(call.context, outer(y.shape()), grain(part), [&](std::int64_t begin, std::int64_t end) {
@@ -77,7 +82,7 @@ class ConcatenateLayer final : public FloatLayer<ConcatenateLayer> {
       const std::int64_t part = width(call.inputs[i].shape());
       const T* from = dy.as<const T>() + column;
       column += part;
-      if (!d_input.wanted()) continue;
+      if (part == 0 || !d_input.wanted()) continue;
       T* to = d_input.tensor.as<T>();
       parallel_for(call.context, outer(dy.shape()), grain(part), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r) {

@@ -84,13 +84,13 @@ Inference DenseLayer::infer(Mode mode, ActivationSpec activation, std::span<cons
 
   TensorSpec y = x;
   y.shape.set(-1, options_.units);
+  const TensorSpec kernel{{features, options_.units}, x.dtype};
   Inference inference{.outputs = {y}};
-  inference.parameters.push_back(
-      {"kernel", {{features, options_.units}, x.dtype}, kernel_initializer, options_.kernel_regularizer});
+  inference.parameters.push_back({"kernel", kernel, kernel_initializer, options_.kernel_regularizer});
   if (options_.use_bias) {
     inference.parameters.push_back({"bias", {{options_.units}, x.dtype}, options_.bias_initializer, std::nullopt});
   }
-  if (features * options_.units >= kWorthPacking) inference.prepared.push_back({{features, options_.units}, x.dtype});
+  if (kernel.shape.size() >= kWorthPacking) inference.prepared.push_back(kernel);
   if (mode == Mode::kTrain && needs_pre_activation(activation.kind)) inference.saved.push_back(y);
   return inference;
 }

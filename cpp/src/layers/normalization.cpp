@@ -63,17 +63,16 @@ Inference NormalizationLayer::infer(Mode mode, ActivationSpec, std::span<const T
   expect_inputs(inputs, 1);
   const TensorSpec& x = inputs[0];
   const std::int64_t features = expect_features(x);
-  const auto count = static_cast<std::size_t>(features);
-  if (options_.mean && options_.mean->size() != count) {
+  if (options_.mean && options_.mean->size() != static_cast<std::size_t>(features)) {
     throw ShapeError("expected " + std::to_string(options_.mean->size()) +
                      " input features, as it was adapted to, got " + std::to_string(features) + " (input shape " +
                      to_string(x.shape) + ")");
   }
   const TensorSpec each{{features}, x.dtype};
-  const std::vector<double> unknown(count, std::numeric_limits<double>::quiet_NaN());
+  const Initializer unknown{.kind = Initializer::Kind::kConstant, .value = std::numeric_limits<double>::quiet_NaN()};
   Inference inference{.outputs = {x}};
-  inference.state = {{"mean", each, {}, options_.mean.value_or(unknown)},
-                     {"std", each, {}, options_.std.value_or(unknown)}};
+  inference.state = {{"mean", each, unknown, options_.mean.value_or(std::vector<double>())},
+                     {"std", each, unknown, options_.std.value_or(std::vector<double>())}};
   (mode == Mode::kTrain ? inference.saved : inference.scratch) = {each};  // 1 / std
   return inference;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "model/architecture.hpp"
 
+#include <algorithm>
+
 #include "laminar/error.hpp"
 
 namespace laminar {
@@ -11,6 +13,10 @@ const Config& entry(const Config::Map& map, std::string_view name) {
     if (key == name) return value;
   }
   throw ValueError("architecture: expected an entry '" + std::string(name) + "', got none");
+}
+
+bool has_entry(const Config::Map& map, std::string_view name) {
+  return std::any_of(map.begin(), map.end(), [&](const auto& entry) { return entry.first == name; });
 }
 
 template <class T>
@@ -90,9 +96,50 @@ SymbolicTensor decode_value(const Config& config, const Sources& sources) {
 }
 
 std::vector<SymbolicTensor> decode_values(const Config& config, const Sources& sources) {
+  const Config::List& items = list(config, "values");
   std::vector<SymbolicTensor> values;
-  for (const Config& item : list(config, "values")) values.push_back(decode_value(item, sources));
+  values.reserve(items.size());
+  for (const Config& item : items) values.push_back(decode_value(item, sources));
   return values;
+}
+
+/// What a description says, as layers and their calls.
+struct Structure {
+  std::vector<std::shared_ptr<LayerEntry>> layers;
+  std::vector<SymbolicTensor> inputs;  ///< none: the structure has no shapes yet
+  std::vector<SymbolicTensor> outputs;
+  std::vector<std::pair<SymbolicTensor, double>> added_losses;
+};
+
+Structure decode_structure(const Config::Map& architecture, const LayerMaker& maker) {
+  Structure structure;
+  structure.layers = decode_layers(list(entry(architecture, "layers"), "layers"), maker);
+  const auto& layers = structure.layers;
+  if (!has_entry(architecture, "inputs")) return structure;
+  Sources sources;
+  for (const Config& item : list(entry(architecture, "inputs"), "inputs")) {
+    const Config::Map& fields = map(item, "inputs");
+    InputOptions options{.shape = read<Shape>(fields, "shape"), .name = read<std::string>(fields, "name")};
+    if (read<bool>(fields, "integer")) options.dtype = DType::kInt32;
+    structure.inputs.push_back(Input(std::move(options)));
+    sources.push_back({structure.inputs.back()});
+  }
+  for (const Config& item : list(entry(architecture, "calls"), "calls")) {
+    const Config::Map& fields = map(item, "calls");
+    const auto layer = read<std::int64_t>(fields, "layer");
+    if (layer < 0 || layer >= static_cast<std::int64_t>(layers.size())) {
+      throw ValueError("architecture: layer: expected 0 to " + std::to_string(layers.size()) + " - 1, got " +
+                       std::to_string(layer));
+    }
+    sources.push_back(
+        call_layer(layers[static_cast<std::size_t>(layer)], decode_values(entry(fields, "inputs"), sources)));
+  }
+  structure.outputs = decode_values(entry(architecture, "outputs"), sources);
+  for (const Config& item : list(entry(architecture, "added_losses"), "added_losses")) {
+    const Config::Map& fields = map(item, "added_losses");
+    structure.added_losses.emplace_back(decode_value(entry(fields, "tensor"), sources), read<double>(fields, "weight"));
+  }
+  return structure;
 }
 
 }  // namespace
@@ -141,40 +188,22 @@ std::shared_ptr<LayerEntry> make_layer_entry(const std::string& type, const Conf
   return layer;
 }
 
-std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const LayerMaker& maker,
-                                      const GraphCheck& check) {
+std::unique_ptr<ModelCore> make_model(Config::Map architecture, const LayerMaker& maker, const GraphCheck& check,
+                                      FirstValues first) {
   const DType dtype = parse_dtype(read<std::string>(architecture, "dtype"));
   const auto seed = static_cast<std::uint64_t>(read<std::int64_t>(architecture, "seed"));
-  const auto layers = decode_layers(list(entry(architecture, "layers"), "layers"), maker);
-  if (Config(architecture).find("inputs") == nullptr) {
-    return std::make_unique<ModelCore>(std::nullopt, layers, dtype, seed);
+  const bool has_shapes = has_entry(architecture, "inputs");
+  const Structure structure = decode_structure(architecture, maker);
+  Config::Map().swap(architecture);  // the graph of a file with many calls is to have its memory
+  if (!has_shapes) return std::make_unique<ModelCore>(std::nullopt, structure.layers, dtype, seed);
+  if (check) {
+    std::vector<SymbolicTensor> kept;
+    for (const auto& [tensor, weight] : structure.added_losses) kept.push_back(tensor);
+    std::vector<ValueId> ids;
+    check(build_graph(structure.inputs, structure.outputs, dtype, kept, &ids));
   }
-  Sources sources;
-  std::vector<SymbolicTensor> inputs;
-  for (const Config& item : list(entry(architecture, "inputs"), "inputs")) {
-    const Config::Map& fields = map(item, "inputs");
-    InputOptions options{.shape = read<Shape>(fields, "shape"), .name = read<std::string>(fields, "name")};
-    if (read<bool>(fields, "integer")) options.dtype = DType::kInt32;
-    inputs.push_back(Input(std::move(options)));
-    sources.push_back({inputs.back()});
-  }
-  for (const Config& item : list(entry(architecture, "calls"), "calls")) {
-    const Config::Map& fields = map(item, "calls");
-    const auto layer = read<std::int64_t>(fields, "layer");
-    if (layer < 0 || layer >= static_cast<std::int64_t>(layers.size())) {
-      throw ValueError("architecture: layer: expected 0 to " + std::to_string(layers.size()) + " - 1, got " +
-                       std::to_string(layer));
-    }
-    sources.push_back(
-        call_layer(layers[static_cast<std::size_t>(layer)], decode_values(entry(fields, "inputs"), sources)));
-  }
-  const std::vector<SymbolicTensor> outputs = decode_values(entry(architecture, "outputs"), sources);
-  if (check) check(build_graph(inputs, outputs, dtype));
-  auto model = std::make_unique<ModelCore>(inputs, outputs, dtype, seed);
-  for (const Config& item : list(entry(architecture, "added_losses"), "added_losses")) {
-    const Config::Map& fields = map(item, "added_losses");
-    model->add_loss(decode_value(entry(fields, "tensor"), sources), read<double>(fields, "weight"));
-  }
+  auto model = std::make_unique<ModelCore>(structure.inputs, structure.outputs, dtype, seed, first);
+  if (!structure.added_losses.empty()) model->add_losses(structure.added_losses, first);
   return model;
 }
 

@@ -29,7 +29,7 @@ std::shared_ptr<LayerEntry> make_layer_entry(const std::string& type, const Conf
 using GraphCheck = std::function<void(const Graph& graph)>;
 
 /// A model with fresh layers of that structure. ValueError when the structure makes no sense.
-std::unique_ptr<ModelCore> make_model(const Config::Map& architecture, const LayerMaker& maker = make_layer_entry,
-                                      const GraphCheck& check = nullptr);
+std::unique_ptr<ModelCore> make_model(Config::Map architecture, const LayerMaker& maker = make_layer_entry,
+                                      const GraphCheck& check = nullptr, FirstValues first = FirstValues::kDrawn);
 
 }  // namespace laminar

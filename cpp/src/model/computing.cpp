@@ -153,7 +153,8 @@ void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows 
   with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Tensor output = workspace.execution.output(i);
-    if (output.data != workspace.outputs[i]) std::memcpy(workspace.outputs[i], output.data, size_bytes(output.spec));
+    const std::size_t bytes = size_bytes(output.spec);
+    if (bytes > 0 && output.data != workspace.outputs[i]) std::memcpy(workspace.outputs[i], output.data, bytes);
   }
 }
 

@@ -269,7 +269,7 @@ void DataSet::open_weight(const Context& context, const Graph& graph, std::size_
                      to_string(weight.shape));
   }
   if (scan == Scan::kValues) {
-    check_values(context, name, column, {0.0, std::numeric_limits<float>::max()},
+    check_values(context, name, column, {0.0, static_cast<double>(std::numeric_limits<float>::max())},
                  [] { return std::string("finite numbers of at least 0"); });
     bool any = false;
     for (std::int64_t row = 0; row < rows_ && !any; ++row) any = element(column, row) > 0;

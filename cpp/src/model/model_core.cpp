@@ -32,9 +32,9 @@ void expect_different_names(std::span<const std::shared_ptr<const MetricFunction
 }  // namespace
 
 ModelCore::ModelCore(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs, DType dtype,
-                     std::optional<std::uint64_t> seed)
+                     std::optional<std::uint64_t> seed, FirstValues first)
     : dtype_(dtype), seed_(seed.value_or(fresh_seed())), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
-  rebuild();
+  rebuild(first);
 }
 
 ModelCore::ModelCore(std::optional<SymbolicTensor> input, std::vector<std::shared_ptr<LayerEntry>> layers, DType dtype,
@@ -79,12 +79,12 @@ void ModelCore::ensure_built(std::span<const View> x) {
 }
 
 /// The graph anew from the symbolic tensors; layers that have parameters keep them.
-void ModelCore::rebuild() {
+void ModelCore::rebuild(FirstValues first) {
   std::vector<SymbolicTensor> kept;
   for (const auto& [tensor, weight] : added_losses_) kept.push_back(tensor);
   std::vector<ValueId> kept_ids;
   Graph graph = build_graph(inputs_, outputs_, dtype_, kept, &kept_ids);
-  Parameters parameters(graph, seed_);
+  Parameters parameters(graph, seed_, first);
   graph_ = std::move(graph);
   added_values_ = std::move(kept_ids);
   parameters_ = std::move(parameters);
@@ -175,21 +175,26 @@ void ModelCore::bind_losses() {
   training_.data = {};
 }
 
-void ModelCore::add_loss(const SymbolicTensor& tensor, double weight) {
+void ModelCore::add_loss(const SymbolicTensor& tensor, double weight) { add_losses({{tensor, weight}}); }
+
+void ModelCore::add_losses(const std::vector<std::pair<SymbolicTensor, double>>& losses, FirstValues first) {
   const Access::Writing guard(access_);
-  const Shape& shape = tensor.shape();
-  const bool one_each = shape.rank() == 1 || (shape.rank() == 2 && shape[1] == 1);
-  if (!one_each) {
-    throw ShapeError("add_loss: tensor: expected one number an example, shape (None,) or (None, 1), got " +
-                     to_string(shape));
+  for (const auto& [tensor, weight] : losses) {
+    const Shape& shape = tensor.shape();
+    const bool one_each = shape.rank() == 1 || (shape.rank() == 2 && shape[1] == 1);
+    if (!one_each) {
+      throw ShapeError("add_loss: tensor: expected one number an example, shape (None,) or (None, 1), got " +
+                       to_string(shape));
+    }
   }
   if (!built()) throw StateError("add_loss: the model has no shape yet; give it an Input or build it first");
   if (averages_in_use_) throw StateError("add_loss: the averaged weights are in use; wait until they no longer are");
-  added_losses_.emplace_back(tensor, weight);
+  const std::size_t before = added_losses_.size();
+  added_losses_.insert(added_losses_.end(), losses.begin(), losses.end());
   try {
-    rebuild();
+    rebuild(first);
   } catch (...) {
-    added_losses_.pop_back();
+    added_losses_.erase(added_losses_.begin() + static_cast<std::ptrdiff_t>(before), added_losses_.end());
     throw;
   }
 }

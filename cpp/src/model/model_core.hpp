@@ -80,7 +80,7 @@ struct GradientComparison {
 class ModelCore {
  public:
   ModelCore(std::vector<SymbolicTensor> inputs, std::vector<SymbolicTensor> outputs, DType dtype,
-            std::optional<std::uint64_t> seed);
+            std::optional<std::uint64_t> seed, FirstValues first = FirstValues::kDrawn);
   /// A stack of layers; without `input` it is built when the first data shows its shape.
   ModelCore(std::optional<SymbolicTensor> input, std::vector<std::shared_ptr<LayerEntry>> layers, DType dtype,
             std::optional<std::uint64_t> seed);
@@ -109,6 +109,9 @@ class ModelCore {
   void compile(CompileSpec spec);
   const CompileSpec& compile_spec() const { return compile_spec_; }
   void add_loss(const SymbolicTensor& tensor, double weight);
+  /// Several at once: the graph is built anew for all of them, not for each.
+  void add_losses(const std::vector<std::pair<SymbolicTensor, double>>& losses,
+                  FirstValues first = FirstValues::kDrawn);
   std::vector<std::pair<ValueId, double>> added_losses() const;
 
   /// Of the next step: what the optimizer's number or schedule says, times `learning_rate_factor`; ValueError where a
@@ -186,7 +189,7 @@ class ModelCore {
     std::int64_t train_rows = 0;
   };
 
-  void rebuild();
+  void rebuild(FirstValues first = FirstValues::kDrawn);
   void bind_losses();
   void expect_compiled(const char* what) const;
   std::vector<bool> trainable_parameters() const;

@@ -37,8 +37,8 @@ void fill(const Tensor& tensor, const std::vector<double>& values) {
 
 }  // namespace
 
-Parameters::Parameters(const Graph& graph, std::uint64_t seed) {
-  allocate(graph, seed);
+Parameters::Parameters(const Graph& graph, std::uint64_t seed, FirstValues first) {
+  allocate(graph, seed, first);
   for (const GraphLayer& layer : graph.layers) {
     const LayerEntry& entry = *layer.entry;
     if (entry.storage == nullptr) continue;
@@ -83,7 +83,7 @@ std::shared_ptr<void> Parameters::lend() const {
           }};
 }
 
-void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
+void Parameters::allocate(const Graph& graph, std::uint64_t seed, FirstValues first) {
   auto storage = std::make_shared<ParameterStorage>();
   storage->dtype = graph.dtype;
   std::size_t parameter_bytes = 0;
@@ -120,8 +120,10 @@ void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
       const GraphParameter& parameter = graph.parameters[at(index)];
       entry.parameter_specs.push_back(parameter.spec);
       entry.parameter_offsets.push_back(parameter_offset);
-      initialize(parameter.initializer, seed, kFirstParameterStream + static_cast<std::uint32_t>(index),
-                 {storage->parameters.data() + parameter_offset, parameter.spec});
+      if (first == FirstValues::kDrawn) {
+        initialize(parameter.initializer, seed, kFirstParameterStream + static_cast<std::uint32_t>(index),
+                   {storage->parameters.data() + parameter_offset, parameter.spec});
+      }
       parameter_offset += align_up(size_bytes(parameter.spec));
     }
     for (const int index : layer->state) {
@@ -129,9 +131,9 @@ void Parameters::allocate(const Graph& graph, std::uint64_t seed) {
       entry.state_specs.push_back(state.spec);
       entry.state_offsets.push_back(state_offset);
       const Tensor tensor{storage->state.data() + state_offset, state.spec};
-      if (state.values.empty()) {
+      if (first == FirstValues::kDrawn && state.values.empty()) {
         initialize(state.initializer, seed, kFirstStateStream + static_cast<std::uint32_t>(index), tensor);
-      } else {
+      } else if (first == FirstValues::kDrawn) {
         fill(tensor, state.values);
       }
       state_offset += align_up(size_bytes(state.spec));
@@ -153,7 +155,7 @@ void Parameters::ensure_moments(int count) {
 
 void Parameters::zero_moment(int which) {
   const Arena& moment = moments_[static_cast<std::size_t>(which)];
-  std::memset(moment.data(), 0, moment.size_bytes());
+  if (moment.size_bytes() > 0) std::memset(moment.data(), 0, moment.size_bytes());
 }
 
 Tensor Parameters::moment(int which, std::size_t index) const {

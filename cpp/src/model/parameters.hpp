@@ -13,6 +13,12 @@
 
 namespace laminar {
 
+/// What parameters and state are before anybody has trained or loaded them.
+enum class FirstValues {
+  kDrawn,  ///< what their initializers say
+  kZero,   ///< for who fills them in at once: an initializer takes time, and some take memory
+};
+
 /// The parameters and state of a model: named views into the arenas of its layers, and beside them gradients and
 /// moments laid out in the same way.
 ///
@@ -22,7 +28,7 @@ class Parameters {
  public:
   Parameters() = default;
   /// Gives memory and first values to the layers that have none.
-  Parameters(const Graph& graph, std::uint64_t seed);
+  Parameters(const Graph& graph, std::uint64_t seed, FirstValues first = FirstValues::kDrawn);
 
   std::size_t count() const { return views_.size(); }
   const Tensor& view(std::size_t index) const { return views_[index]; }
@@ -74,7 +80,7 @@ class Parameters {
   }
 
  private:
-  void allocate(const Graph& graph, std::uint64_t seed);
+  void allocate(const Graph& graph, std::uint64_t seed, FirstValues first);
 
   std::vector<Tensor> views_;
   std::vector<Tensor> state_views_;

@@ -43,8 +43,10 @@ T read(const Config& fields, const char* name) {
 }
 
 std::int64_t read_count(const Config& fields, const char* name) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;  // counting on from there overflows in no one's life
   const auto count = read<std::int64_t>(fields, name);
-  expect(count >= 0, std::string("training: ") + name, "a count of at least 0", static_cast<double>(count));
+  expect(count >= 0 && count <= kMost, std::string("training: ") + name, "a count from 0 to 2^53",
+         static_cast<double>(count));
   return count;
 }
 

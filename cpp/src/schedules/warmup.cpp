@@ -33,7 +33,7 @@ class WarmupRule final : public RuleWith<WarmupOptions, WarmupFields> {
     Progress inner = progress;
     (options_.by == By::kStep ? inner.step : inner.epoch) = t < length ? 0 : t - length;
     const double rate = options_.learning_rate.at(inner);
-    return t < length ? rate * static_cast<double>(t + 1) / static_cast<double>(length + 1) : rate;
+    return t < length ? rate * (static_cast<double>(t) + 1.0) / (static_cast<double>(length) + 1.0) : rate;
   }
 };
 

@@ -49,5 +49,12 @@ TEST_CASE("a graph may be thousands of layers deep, and its float tensors have t
   check_throws<TypeError>([] { Input({.shape = {1}, .dtype = DType::kUInt8}); }, {"Input: dtype", "uint8"});
 }
 
+TEST_CASE("a chain of calls may be deeper than the stack when it is destroyed") {
+  SymbolicTensor y = Input({.shape = {2}});
+  const LayerRef shared = Dropout({.rate = 0.1});
+  for (int i = 0; i < 300'000; ++i) y = shared(y);
+  CHECK(y.shape()[-1] == 2);
+}
+
 }  // namespace
 }  // namespace laminar::test

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <fstream>
 #include <random>
 #include <string>
@@ -190,6 +191,70 @@ TEST_CASE("model file: damaged at random it is refused, or makes another model")
 #endif
   for (int i = 0; i < kFiles; ++i) loaded += loads(damaged(whole, random)) ? 1 : 0;
   MESSAGE(kFiles << " files, of which " << loaded << " make another model");
+}
+
+/// A model with losses on tensors that no output needs, trained for a step.
+Model<double> with_added_losses() {
+  const SymbolicTensor x = Input({.shape = {3}});
+  const SymbolicTensor codes = Dense({.units = 2, .name = "codes"})(x);
+  Model<double> model(x, codes, {.seed = 1});
+  model.compile({.optimizer = SGD({.learning_rate = 0.1, .momentum = 0.9})});
+  model.add_loss(Dense({.units = 1, .activation = Activation::kSoftplus, .name = "energy"})(codes), 2.0);
+  model.add_loss(Dense({.units = 1, .activation = Activation::kSigmoid, .name = "other"})(x), 0.5);
+  const std::vector<double> x_values = random_vector<double>(12, 1);
+  model.train_on_batch(View(x_values.data(), {4, 3}), View());
+  return model;
+}
+
+TEST_CASE("model file: layers that only an added loss needs are in it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() / "model.safetensors";
+  Model<double> model = with_added_losses();
+  save_model(model, path);
+  Model<double> same = load_model<double>(path);
+  CHECK(same.weights().size() == 6);
+  CHECK(same.weights() == model.weights());
+  const std::vector<double> x = random_vector<double>(12, 2);
+  CHECK(same.train_on_batch(View(x.data(), {4, 3}), View()) == model.train_on_batch(View(x.data(), {4, 3}), View()));
+  CHECK(same.weights() == model.weights());
+}
+
+/// The file of a model, with another text in the place of each `from` in its header.
+std::string changed_file(const Model<double>& model, const std::string& from, const std::string& to) {
+  const TemporaryFolder folder;
+  save_model(model, folder.path() / "model.safetensors");
+  const std::string file = bytes_of(folder.path() / "model.safetensors");
+  std::uint64_t length = 0;
+  std::memcpy(&length, file.data(), 8);
+  const std::string tensors = file.substr(8 + length);
+  std::string header = file.substr(8, length);
+  int changes = 0;
+  for (std::size_t at = 0; (at = header.find(from, at)) != std::string::npos; at += to.size(), ++changes) {
+    header.replace(at, from.size(), to);
+  }
+  REQUIRE(changes > 0);
+  length = header.size();
+  std::string result(8, '\0');
+  std::memcpy(result.data(), &length, 8);
+  return result + header + tensors;
+}
+
+TEST_CASE("model file: numbers of its description are believed only so far as there are tensors") {
+  if (!is_first_run()) return;
+  const Model<double> stack(Sequential{Input({.shape = {2}}), Normalization(), Dense({.units = 2})}, {.seed = 1});
+  CHECK(loads(changed_file(stack, R"(\"seed\":1)", R"(\"seed\":2)")));
+  for (const char* units : {"3", "1000000000000", "4611686018427387904", "9223372036854775807"}) {
+    CHECK_FALSE(loads(changed_file(stack, R"(\"units\":2)", R"(\"units\":)" + std::string(units))));
+    CHECK_FALSE(loads(changed_file(stack, R"(\"shape\":[2])", R"(\"shape\":[)" + std::string(units) + "]")));
+  }
+  CHECK(loads(changed_file(stack, R"(\"steps\":0)", R"(\"steps\":9007199254740992)")));
+  CHECK_FALSE(loads(changed_file(stack, R"(\"steps\":0)", R"(\"steps\":9223372036854775807)")));
+
+  const SymbolicTensor a = Input({.shape = {2}});
+  const SymbolicTensor b = Input({.shape = {2}});
+  const Model<double> joined({a, b}, {Concatenate()({a, b})});
+  CHECK_FALSE(loads(changed_file(joined, R"(\"shape\":[2])", R"(\"shape\":[9223372036854775807])")));
+  CHECK_FALSE(loads(changed_file(with_added_losses(), "\"energy.kernel", "\"energy.wrong_")));
 }
 
 TEST_CASE("weights of a file: all, some, and what does not fit") {

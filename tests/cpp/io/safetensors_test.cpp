@@ -70,6 +70,32 @@ TEST_CASE("safetensors: what is written is read") {
                   FormatError);
 }
 
+TEST_CASE("safetensors: what is longer than the part that is converted at a time is read whole") {
+  std::vector<float> narrow(40'001);
+  for (std::size_t i = 0; i < narrow.size(); ++i) narrow[i] = static_cast<float>(i) / 4;
+  const TensorSpec spec{{static_cast<std::int64_t>(narrow.size())}, DType::kFloat64};
+  std::string file;
+  const auto sink = [&](std::span<const std::byte> bytes) {
+    file.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  safetensors::write(sink, {{"a", {narrow.data(), {spec.shape, DType::kFloat32}}}}, {});
+  std::vector<double> wide(narrow.size());
+  const MemorySource source(std::as_bytes(std::span(file)));
+  safetensors::read_tensor(source, *Header::read(source).find("a"), {wide.data(), spec});
+  CHECK(std::equal(wide.begin(), wide.end(), narrow.begin()));
+  std::string other;
+  safetensors::write(
+      [&](std::span<const std::byte> bytes) {
+        other.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      },
+      {{"a", {wide.data(), spec}}}, {});
+  std::vector<float> again(narrow.size());
+  const MemorySource other_source(std::as_bytes(std::span(other)));
+  safetensors::read_tensor(other_source, *Header::read(other_source).find("a"),
+                           {again.data(), {spec.shape, DType::kFloat32}});
+  CHECK(again == narrow);
+}
+
 TEST_CASE("safetensors: two tensors with one name cannot be written") {
   float x = 0;
   const Tensor one{&x, {{1}, DType::kFloat32}};

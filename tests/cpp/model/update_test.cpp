@@ -258,6 +258,14 @@ TEST_CASE("a new optimizer counts its own steps") {
   CHECK(std::abs(before[0][0] - model.weights()[0][0]) == doctest::Approx(0.05).epsilon(1e-6));
 }
 
+TEST_CASE("a model without parameters takes steps of several batches, which change nothing") {
+  Model<double> model(Sequential{Input({.shape = {2}}), Dropout({.rate = 0.5})}, {.seed = 1});
+  model.compile({.optimizer = adam({.gradient_accumulation_steps = 2}), .loss = losses::SquaredError()});
+  const std::vector<double> x = random_vector<double>(4, 1);
+  for (int i = 0; i < 3; ++i) model.train_on_batch(View(x.data(), {2, 2}), View(x.data(), {2, 2}));
+  CHECK(model.steps() == 1);
+}
+
 TEST_CASE("after a divergence the history of whole epochs is there") {
   const Problem data;
   Model<double> model =
