@@ -5,13 +5,11 @@ import json
 import os
 import pickle
 import re
-import signal
 import stat
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 
@@ -447,35 +445,6 @@ except OSError as error:
     assert output.stdout.strip() == "OSError"
     assert [entry.name for entry in tmp_path.iterdir()] == ["m"]
     assert lm.load_model(tmp_path / "m").built
-
-
-def test_killed_at_any_moment_it_leaves_a_whole_file(tmp_path):
-    script = f"""
-import itertools, laminar as lm, numpy as np
-model = lm.Sequential([lm.Input((256,)), lm.Dense(256)], seed=0)
-for number in itertools.count():
-    model.set_weights([np.full((256, 256), number), np.full(256, number)])
-    model.save({str(tmp_path / "m")!r})
-    print(number, flush=True)
-"""
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
-            child.stdout.readline()  # the first save is done
-            for _ in range(5):  # moments of its life: stopped, looked at, let go
-                time.sleep(rng.uniform(0, 0.01))
-                child.send_signal(signal.SIGSTOP)
-                kernel, bias = lm.load_model(tmp_path / "m").get_weights()
-                assert (kernel == bias[0]).all()
-                assert (bias == bias[0]).all()
-                child.send_signal(signal.SIGCONT)
-            child.kill()
-        kernel, bias = lm.load_model(tmp_path / "m").get_weights()
-        assert (kernel == bias[0]).all()
-        assert (bias == bias[0]).all()
-        assert {entry.name for entry in tmp_path.iterdir()} <= {"m", ".m.partial"}
-    classifier().save(tmp_path / "m")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["m"]
 
 
 def test_every_block_of_the_guide_runs(monkeypatch, tmp_path):
