@@ -146,6 +146,7 @@ void bind_model(py::module_& module) {
   bind_training(model);
   bind_computing(model);
   module.def("kind_of_file", &kind_of_file, py::arg("path"));
+  module.def("write_file", &write_file, py::arg("path"), py::arg("content"));
 }
 
 }  // namespace laminar

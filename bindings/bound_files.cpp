@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <span>
+#include <string_view>
+
 #include "bound_model.hpp"
 #include "callable_loss.hpp"
 #include "callable_metric.hpp"
 #include "config_caster.hpp"
+#include "io/atomic_file.hpp"
 #include "io/model_file.hpp"
 #include "laminar/error.hpp"
 #include "python_layer.hpp"
@@ -56,6 +60,12 @@ std::unique_ptr<BoundModel> BoundModel::from_file(const std::string& path, const
 
 std::string kind_of_file(const std::string& path) {
   return with_path(path, [&] { return kind_of_model_file(FileSource(path)); });
+}
+
+void write_file(const std::string& path, const py::bytes& content) {
+  const std::string_view text = content;
+  const py::gil_scoped_release release;
+  write_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
 }
 
 void BoundModel::save(const std::string& path, const std::string& kind) {

@@ -94,5 +94,7 @@ struct HeldArrays {
 
 /// "Sequential" or "Model", as the file of a model says.
 std::string kind_of_file(const std::string& path);
+/// Puts a file with these bytes in the place of `path`, whole or not at all.
+void write_file(const std::string& path, const pybind11::bytes& content);
 
 }  // namespace laminar

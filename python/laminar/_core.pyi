@@ -239,6 +239,8 @@ class Model:
     def load_weights_file(self, path: str, partial: bool) -> None: ...
 
 def kind_of_file(path: str) -> str: ...
+def write_file(path: str, content: bytes) -> None:
+    """Put a file in the place of `path`, whole or not at all."""
 
 class FlatLoss:
     """The loss on fixed data of one vector: the parameters that train, in the order of their names.

@@ -5,7 +5,6 @@ import json
 import os
 import pickle
 import re
-import stat
 import struct
 import subprocess
 import sys
@@ -400,51 +399,6 @@ def test_a_damaged_file_is_refused_or_harmless(tmp_path_factory, data):
     except ValueError:  # FormatError, or a layer that would have to be handed in
         return
     model(np.ones((1, 2), "float32"))
-
-
-# Writing
-
-
-def test_a_file_keeps_its_permissions_and_leaves_nothing_beside_it(tmp_path):
-    model = classifier()
-    path = tmp_path / "m"
-    model.save(path)
-    os.chmod(path, 0o600)
-    model.save(str(path))
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [entry.name for entry in tmp_path.iterdir()] == ["m"]
-
-
-def test_what_cannot_be_written_leaves_the_old_file(tmp_path):
-    model = classifier()
-    with pytest.raises(FileNotFoundError):
-        model.save(tmp_path / "none" / "m")
-    with pytest.raises(IsADirectoryError):
-        model.save(tmp_path)
-    if os.geteuid() != 0:
-        os.chmod(tmp_path, 0o500)
-        with pytest.raises(PermissionError):
-            model.save(tmp_path / "m")
-        os.chmod(tmp_path, 0o700)
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a limit on the size of files")
-def test_a_full_disk_leaves_the_old_file(tmp_path):
-    script = f"""
-import resource, signal, laminar as lm
-model = lm.Sequential([lm.Input((64,)), lm.Dense(64)])
-model.save({str(tmp_path / "m")!r})
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-try:
-    model.save({str(tmp_path / "m")!r})
-except OSError as error:
-    print(type(error).__name__)
-"""
-    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert output.stdout.strip() == "OSError"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["m"]
-    assert lm.load_model(tmp_path / "m").built
 
 
 def test_every_block_of_the_guide_runs(monkeypatch, tmp_path):
