@@ -49,7 +49,7 @@ void bind_structure(py::class_<BoundModel>& model) {
       .def(py::init(&BoundModel::from_layers), py::arg("layers_or_inputs"), py::arg("outputs"), py::arg("dtype"),
            py::arg("seed"))
       .def(py::init(&BoundModel::from_state), py::arg("state"), py::arg("make_layer"))
-      .def(py::init(&BoundModel::from_file), py::arg("path"), py::arg("make_layer"), py::arg("find_function"))
+      .def(py::init(&BoundModel::from_file), py::arg("file"), py::arg("make_layer"), py::arg("find_function"))
       .def_property_readonly("dtype", [](const BoundModel& self) { return std::string(name_of(self.core().dtype())); })
       .def_property_readonly("seed", [](const BoundModel& self) { return self.core().seed(); })
       .def_property_readonly("built", [](const BoundModel& self) { return self.core().built(); })
@@ -141,11 +141,14 @@ void bind_computing(py::class_<BoundModel>& model) {
 }  // namespace
 
 void bind_model(py::module_& module) {
+  py::class_<BoundFile>(module, "ModelFile", "A model's file, opened: load_model makes the model that it holds.")
+      .def(py::init<const std::string&>(), py::arg("path"))
+      .def_property_readonly("kind", &BoundFile::kind);
   py::class_<BoundModel> model(module, "Model", "Graph, parameters and training state; see laminar.Model.");
   bind_structure(model);
   bind_training(model);
   bind_computing(model);
-  module.def("kind_of_file", &kind_of_file, py::arg("path"));
+  module.def("write_file", &write_file, py::arg("path"), py::arg("content"));
 }
 
 }  // namespace laminar

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <span>
+#include <string_view>
+
 #include "bound_model.hpp"
 #include "callable_loss.hpp"
 #include "callable_metric.hpp"
 #include "config_caster.hpp"
+#include "io/atomic_file.hpp"
 #include "io/model_file.hpp"
 #include "laminar/error.hpp"
 #include "python_layer.hpp"
@@ -25,7 +29,13 @@ std::string text_of(const Config::Map& options, const char* key) {
 
 }  // namespace
 
-std::unique_ptr<BoundModel> BoundModel::from_file(const std::string& path, const py::function& make_layer,
+BoundFile::BoundFile(const std::string& path)
+    : path_(path),
+      source_(with_path(path, [&] { return FileSource(path); })),
+      header_(with_path(path, [&] { return safetensors::Header::read(source_); })),
+      kind_(with_path(path, [&] { return kind_of_model_file(header_); })) {}
+
+std::unique_ptr<BoundModel> BoundModel::from_file(const BoundFile& file, const py::function& make_layer,
                                                   const py::function& find_function) {
   std::vector<py::object> objects;
   const LayerMaker layer = [&](const std::string& type, const Config::Map& options, const std::string& name,
@@ -47,15 +57,18 @@ std::unique_ptr<BoundModel> BoundModel::from_file(const std::string& path, const
     return std::make_shared<CallableMetric>(find_function(text_of(options, "function"), "metric"),
                                             text_of(options, "name"));
   };
-  return with_path(path, [&] {
-    std::unique_ptr<BoundModel> model(new BoundModel(load_model_file(FileSource(path), {layer, loss, metric})));
+  return with_path(file.path(), [&] {
+    std::unique_ptr<BoundModel> model(
+        new BoundModel(load_model_file(file.source(), file.header(), {layer, loss, metric})));
     model->layer_objects_ = std::move(objects);
     return model;
   });
 }
 
-std::string kind_of_file(const std::string& path) {
-  return with_path(path, [&] { return kind_of_model_file(FileSource(path)); });
+void write_file(const std::string& path, const py::bytes& content) {
+  const std::string_view text = content;
+  const py::gil_scoped_release release;
+  write_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
 }
 
 void BoundModel::save(const std::string& path, const std::string& kind) {

@@ -324,7 +324,7 @@ void BoundModel::set_state(const py::dict& state) {
     if (!compiled["loss_weights"].is_none()) spec.loss_weights = compiled["loss_weights"].cast<std::vector<double>>();
     core_->compile(std::move(spec));
   }
-  if (core_->built()) set_weights(state["weights"].cast<py::sequence>());
+  if (core_->built() && !state["weights"].is_none()) set_weights(state["weights"].cast<py::sequence>());
   core_->steps = state["steps"].cast<std::int64_t>();
   core_->epochs = state["epochs"].cast<std::int64_t>();
   core_->learning_rate_factor = state["learning_rate_factor"].cast<double>();

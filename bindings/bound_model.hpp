@@ -10,10 +10,30 @@
 #include <vector>
 
 #include "handles.hpp"
+#include "io/byte_source.hpp"
+#include "io/safetensors.hpp"
 #include "model/model_core.hpp"
 #include "numpy_views.hpp"
 
 namespace laminar {
+
+/// A model's file, opened, and its header.
+class BoundFile {
+ public:
+  /// FileError, or FormatError with the path in front.
+  explicit BoundFile(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const ByteSource& source() const { return source_; }
+  const safetensors::Header& header() const { return header_; }
+  const std::string& kind() const { return kind_; }  ///< "Sequential" or "Model"
+
+ private:
+  std::string path_;
+  FileSource source_;
+  safetensors::Header header_;
+  std::string kind_;
+};
 
 /// A model as Python sees it: the core, and the Python objects of its layers.
 class BoundModel {
@@ -23,7 +43,7 @@ class BoundModel {
                                                  const std::string& dtype, std::optional<std::uint64_t> seed);
   static std::unique_ptr<BoundModel> from_state(const pybind11::dict& state, const pybind11::function& make_layer);
   /// make_layer(type, options) and find_function(name, what) are asked for what a file only names.
-  static std::unique_ptr<BoundModel> from_file(const std::string& path, const pybind11::function& make_layer,
+  static std::unique_ptr<BoundModel> from_file(const BoundFile& file, const pybind11::function& make_layer,
                                                const pybind11::function& find_function);
 
   ModelCore& core() { return *core_; }
@@ -92,7 +112,7 @@ struct HeldArrays {
   Arrays arrays() const { return {x, y, sample_weight}; }
 };
 
-/// "Sequential" or "Model", as the file of a model says.
-std::string kind_of_file(const std::string& path);
+/// Puts a file with these bytes in the place of `path`, whole or not at all.
+void write_file(const std::string& path, const pybind11::bytes& content);
 
 }  // namespace laminar

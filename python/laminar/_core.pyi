@@ -1,7 +1,7 @@
 """The compiled core: handles of layers, losses, schedules and optimizers, and the model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, overload
+from typing import Any, Literal, Protocol, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -108,6 +108,13 @@ class Hooks(Protocol):
     @property
     def on_epoch(self) -> Callable[[int, dict[str, float]], bool] | None: ...
 
+class ModelFile:
+    """A model's file, opened, and its header."""
+
+    def __init__(self, path: str) -> None: ...
+    @property
+    def kind(self) -> Literal["Sequential", "Model"]: ...
+
 class Model:
     """Graph, parameters and training state."""
 
@@ -128,7 +135,7 @@ class Model:
     @overload
     def __init__(
         self,
-        path: str,
+        file: ModelFile,
         make_layer: Callable[[str, dict[str, Any]], Layer],
         find_function: Callable[[str, str], Callable[..., Any]],
     ) -> None:
@@ -238,7 +245,8 @@ class Model:
         """What a file can only name: ("layer", type), ("loss", name), ("metric", name)."""
     def load_weights_file(self, path: str, partial: bool) -> None: ...
 
-def kind_of_file(path: str) -> str: ...
+def write_file(path: str, content: bytes) -> None:
+    """Put a file in the place of `path`, whole or not at all."""
 
 class FlatLoss:
     """The loss on fixed data of one vector: the parameters that train, in the order of their names.

@@ -95,7 +95,8 @@ def load_model(path: str | PathLike[str], custom: Mapping[str, Callable[..., Any
             )
         return layer
 
-    cls = _KINDS[_core.kind_of_file(path)]
+    file = _core.ModelFile(path)
+    cls = _KINDS[file.kind]
     model = cls.__new__(cls)
-    Network.__init__(model, path, layer_for, find)
+    Network.__init__(model, file, layer_for, find)
     return model

@@ -39,6 +39,8 @@ class Saved(_core.Model):
             If another thread trains the model, or averages stand in the weights' place.
         TypeError
             If a layer of your own was constructed with what JSON cannot hold.
+        ValueError
+            If it was constructed with text of more than 64 KiB, or lists in each other more than 25 deep.
 
         Warns
         -----

@@ -599,24 +599,6 @@ def test_bad_arguments():
         lm.export_c(residual(), nane="a")
 
 
-def test_a_path_that_cannot_be_written(tmp_path, monkeypatch):
-    with pytest.raises(FileNotFoundError, match=r"export_c: path: .*missing.*network\.c"):
-        lm.export_c(residual(), tmp_path / "missing" / "network.c")
-    with pytest.raises(IsADirectoryError, match="export_c: path: "):
-        lm.export_c(residual(), tmp_path)
-    path = tmp_path / "network.c"
-    path.write_text("old")
-
-    def fail(*arguments):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(PermissionError, match=r"export_c: path: Permission denied: .*network\.c"):
-        lm.export_c(residual(), path)
-    assert path.read_text() == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["network.c"]
-
-
 # The page
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from itertools import pairwise
 
 import laminar as lm
@@ -16,25 +17,10 @@ from hypothesis import strategies as st
 onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-from support.onnx_models import of_graph  # noqa: E402
+from support.onnx_models import node, of_graph, proto  # noqa: E402
 
 W, B = np.ones((4, 3), "float32"), np.ones(3, "float32")
-
-
-def proto(nodes, constants=(), shape=(None, 4), outputs=("y",), version=20, kind=TensorProto.FLOAT):
-    """Return a model with one input x; constants by name."""
-    graph = helper.make_graph(
-        list(nodes),
-        "test",
-        [helper.make_tensor_value_info("x", kind, shape)],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in dict(constants).items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_operatorsetid("", version)], ir_version=9)
-
-
-def node(operator, *inputs, output="y", name="n", **attributes):
-    return helper.make_node(operator, inputs, [output], name=name, **attributes)
+node = partial(node, name="n")  # what errors call it
 
 
 @pytest.fixture

@@ -12,16 +12,18 @@ import pytest
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx import TensorProto, numpy_helper  # noqa: E402
 from support.onnx_models import (  # noqa: E402
     GRAPHS,
     LAYERS,
     TOLERANCE,
     compare,
     data_for,
+    node,
     of_graph,
     of_layer,
     predictions,
+    proto,
     run_file,
 )
 
@@ -34,26 +36,6 @@ def floats(*shape):
 
 
 W, B, N = floats(4, 3), floats(3), floats(4)
-
-
-def proto(nodes, constants=(), shape=(None, 4), outputs=("y",), version=20, kind=TensorProto.FLOAT, ml=False):
-    """Return a model with one input x; constants by name."""
-    graph = helper.make_graph(
-        list(nodes),
-        "test",
-        [helper.make_tensor_value_info("x", kind, shape)],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in dict(constants).items()],
-    )
-    sets = [
-        helper.make_operatorsetid("", version),
-        *([helper.make_operatorsetid("ai.onnx.ml", 3)] if ml else []),
-    ]
-    return helper.make_model(graph, opset_imports=sets, ir_version=9)
-
-
-def node(operator, *inputs, output="y", name="", **attributes):
-    return helper.make_node(operator, inputs, [output], name=name, **attributes)
 
 
 @pytest.fixture
@@ -343,6 +325,25 @@ def test_weights_that_two_nodes_read_are_shared(path):
     ]
     model = lm.import_onnx(saved(path, proto(nodes, {"w": floats(4, 4), "b": N})))
     assert len(model.get_weights()) == 2 or len(model.layers) == 2
+    x = floats(5, 4)
+    compare([model.predict(x)], run_file(path, [x]))
+
+
+def test_weights_go_to_the_layers_of_their_nodes(path):
+    """The model's layers are in another order than the nodes."""
+    first, second, third = floats(4, 3), floats(4, 3), floats(4, 3)
+    nodes = [
+        node("MatMul", "x", "first", output="a", name="n1"),
+        node("MatMul", "x", "second", output="b", name="n2"),
+        node("MatMul", "x", "third", output="c", name="n3"),
+        node("Add", "c", "b", output="d"),
+        node("Add", "d", "a"),
+    ]
+    model = lm.import_onnx(saved(path, proto(nodes, {"first": first, "second": second, "third": third})))
+    names = [layer.name for layer in model.layers]
+    assert names.index("n3") < names.index("n2") < names.index("n1")
+    for name, kernel in {"n1": first, "n2": second, "n3": third}.items():
+        assert np.array_equal(model.parameters()[f"{name}.kernel"], kernel)
     x = floats(5, 4)
     compare([model.predict(x)], run_file(path, [x]))
 

@@ -50,16 +50,17 @@ bool same_file(int descriptor, const fs::path& path) {
          open.st_ino == there.st_ino;
 }
 
-/// The partial file, empty and locked. Another process may rename it between opening and locking.
-int open_partial(const fs::path& partial) {
+/// The partial file, empty and locked. Another process may rename it between opening and locking. `path` is what the
+/// caller calls the file.
+int open_partial(const fs::path& partial, const std::string& path) {
   for (;;) {
     const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file < 0) throw FileError(errno, partial.string());
+    if (file < 0) throw FileError(errno, path);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
       ::close(file);
       if (error == EINTR) continue;
-      throw FileError(error == EWOULDBLOCK ? EBUSY : error, partial.string());
+      throw FileError(error == EWOULDBLOCK ? EBUSY : error, path);
     }
     if (!same_file(file, partial)) {
       ::close(file);
@@ -68,16 +69,16 @@ int open_partial(const fs::path& partial) {
     if (::ftruncate(file, 0) == 0) return file;
     const int error = errno;
     ::close(file);
-    throw FileError(error, partial.string());
+    throw FileError(error, path);
   }
 }
 
-void write_all(int file, std::span<const std::byte> bytes, const fs::path& path) {
+void write_all(int file, std::span<const std::byte> bytes, const std::string& path) {
   constexpr std::size_t kMost = std::size_t{1} << 30;
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), std::min(bytes.size(), kMost));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw FileError(errno, path.string());
+    if (written < 0) throw FileError(errno, path);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
@@ -98,10 +99,12 @@ void write_atomically(const std::string& path, const std::function<void(const By
   struct stat before {};
   const bool replaces = ::stat(target.c_str(), &before) == 0;
   if (replaces && S_ISDIR(before.st_mode)) throw FileError(EISDIR, path);
-  const Descriptor file(open_partial(partial));
+  // A file would take the place of what others know as a device or a pipe.
+  if (replaces && !S_ISREG(before.st_mode)) throw FileError(EINVAL, path);
+  const Descriptor file(open_partial(partial, path));
   try {
     if (replaces && ::fchmod(file.get(), before.st_mode & 07777U) != 0) throw FileError(errno, path);
-    fill([&](std::span<const std::byte> bytes) { write_all(file.get(), bytes, target); });
+    fill([&](std::span<const std::byte> bytes) { write_all(file.get(), bytes, path); });
     if (::fsync(file.get()) != 0) throw FileError(errno, path);
     if (::rename(partial.c_str(), target.c_str()) != 0) throw FileError(errno, path);
   } catch (...) {

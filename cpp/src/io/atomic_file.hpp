@@ -13,7 +13,7 @@ namespace laminar {
 /// What writes a piece of the file.
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 
-/// Puts a new file in the place of `path`, or leaves what was there as it is and throws FileError.
+/// Puts a new file in the place of `path`, or leaves what was there as it is and throws FileError, which names `path`.
 ///
 /// `fill` writes to ".<name>.partial" in the same folder, which is made durable and then renamed, keeping the
 /// permissions of the file that it replaces; links are followed. Killed at any moment, a process leaves the old file or

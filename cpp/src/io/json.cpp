@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "laminar/error.hpp"
@@ -15,7 +17,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kShown = 40;  // bytes of a text in an error
+
 struct ToJson {
+  int depth = JsonLimits().depth;  // that is left
+
   Json operator()(std::monostate) const { return nullptr; }
   Json operator()(bool value) const { return value; }
   Json operator()(std::int64_t value) const { return value; }
@@ -27,25 +33,63 @@ struct ToJson {
   Json operator()(const std::string& value) const { return value; }
   Json operator()(const Config::List& list) const {
     Json result = Json::array();
-    for (const Config& item : list) result.push_back(std::visit(*this, item.value));
+    for (const Config& item : list) result.push_back(std::visit(inner(), item.value));
     return result;
   }
   Json operator()(const Config::Map& map) const {
     Json result = Json::object();
-    for (const auto& [key, item] : map) result[key] = std::visit(*this, item.value);
+    for (const auto& [key, item] : map) result[key] = std::visit(inner(), item.value);
     return result;
+  }
+
+ private:
+  ToJson inner() const {
+    if (depth == 0) {
+      throw ValueError("expected at most " + std::to_string(JsonLimits().depth) + " lists and maps in each other");
+    }
+    return {depth - 1};
   }
 };
 
+/// Where a text or number begins that is longer than `most` bytes, if one is. The parser keeps what it reads of one
+/// several times over until it ends: it is to end soon.
+std::optional<std::size_t> long_token(std::string_view text, std::size_t most) {
+  constexpr std::string_view kBetween = " \t\n\r{}[],:";
+  bool quoted = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+      begin = i + 1;
+    } else if (!quoted && kBetween.find(c) != std::string_view::npos) {
+      begin = i + 1;
+    }
+    if (i > begin && i - begin > most) return begin;
+  }
+  return std::nullopt;
+}
+
+void expect_short_tokens(std::string_view text, std::size_t most) {
+  if (const auto begin = long_token(text, most)) {
+    throw FormatError("byte " + std::to_string(*begin) + ": expected a text or number of at most " +
+                      std::to_string(most) + " bytes");
+  }
+}
+
 using Sax = nlohmann::json_sax<Json>;
+using Counts = std::deque<std::uint32_t>;  // grows without being copied
 
 /// The first look at a text: whether it is JSON within the limits, and how many values each list and map has.
 class Counter final : public Sax {
  public:
-  explicit Counter(const JsonLimits& limits) : limits_(limits) {}
+  /// `entries`: those of the outermost map are handed over one by one.
+  Counter(const JsonLimits& limits, bool entries) : limits_(limits), entries_(entries) {}
 
   /// By list or map, in the order in which they begin.
-  std::vector<std::uint32_t> take() { return std::move(counts_); }
+  Counts take() { return std::move(counts_); }
   const std::string& problem() const { return problem_; }
 
   bool null() override { return value(); }
@@ -61,12 +105,14 @@ class Counter final : public Sax {
   bool string(string_t& text) override { return spend(heap_bytes(text)) && value(); }
   bool binary(binary_t&) override { return fail("expected text"); }
   bool start_object(std::size_t) override { return open(sizeof(Config::Map::value_type)); }
-  bool key(string_t& text) override { return spend(heap_bytes(text)); }
+  bool key(string_t& text) override {
+    if (entries_ && open_.size() == 1) spent_ = 0;
+    return spend(heap_bytes(text));
+  }
   bool end_object() override { return close(); }
   bool start_array(std::size_t) override { return open(sizeof(Config)); }
   bool end_array() override { return close(); }
   bool parse_error(std::size_t position, const std::string& token, const nlohmann::detail::exception&) override {
-    constexpr std::size_t kShown = 40;
     return fail("byte " + std::to_string(position) + ": not JSON near '" + token.substr(0, kShown) + "'");
   }
 
@@ -109,16 +155,17 @@ class Counter final : public Sax {
   }
 
   JsonLimits limits_;
+  bool entries_;
   std::size_t spent_ = 0;
   std::vector<Open> open_;
-  std::vector<std::uint32_t> counts_;
+  Counts counts_;
   std::string problem_;
 };
 
 /// The second: builds the values of a text that the first has passed, in no more memory than they need.
 class Builder final : public Sax {
  public:
-  explicit Builder(std::vector<std::uint32_t> counts) : counts_(std::move(counts)) {}
+  explicit Builder(Counts counts, EntryReader* reader = nullptr) : counts_(std::move(counts)), reader_(reader) {}
 
   Config take() { return std::move(root_); }
   const std::string& problem() const { return problem_; }
@@ -138,12 +185,12 @@ class Builder final : public Sax {
   bool end_object() override {
     const std::string* twice = key_that_comes_twice(std::get<Config::Map>(open_.back()->value));
     if (twice != nullptr) problem_ = "expected each key once, got '" + *twice + "' twice";
-    open_.pop_back();
+    close();
     return twice == nullptr;
   }
   bool start_array(std::size_t) override { return open(Config::List{}); }
   bool end_array() override {
-    open_.pop_back();
+    close();
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
@@ -157,11 +204,27 @@ class Builder final : public Sax {
   }
   bool add(Config value) {
     place(std::move(value));
+    hand_over();
     return true;
+  }
+  void close() {
+    open_.pop_back();
+    hand_over();
+  }
+  /// A value is whole: if it is an entry of the outermost map, it goes to who asked for it.
+  void hand_over() {
+    if (reader_ == nullptr || open_.size() != 1) return;
+    auto& [key, value] = std::get<Config::Map>(open_.back()->value).back();
+    reader_->take(std::move(key), std::move(value));
+    std::get<Config::Map>(open_.back()->value).clear();
   }
   template <class Container>
   bool open(Container container) {
-    container.reserve(counts_[next_++]);
+    const std::uint32_t count = counts_.front();
+    counts_.pop_front();
+    const bool handed_over = reader_ != nullptr && open_.empty();
+    if (handed_over) reader_->expect(count);
+    container.reserve(handed_over ? 1 : count);
     // Nothing is added to what surrounds it while it is open, so that it stays where it is.
     open_.push_back(&place(std::move(container)));
     return true;
@@ -177,53 +240,46 @@ class Builder final : public Sax {
     return found == keys.end() ? nullptr : *found;
   }
 
-  std::vector<std::uint32_t> counts_;
-  std::size_t next_ = 0;
+  Counts counts_;
+  EntryReader* reader_;
   Config root_;
   std::vector<Config*> open_;
   std::string key_;
   std::string problem_;
 };
 
-/// The parser keeps what it reads of a text or number several times over until it ends: it is to end soon.
-void expect_short_tokens(std::string_view text, std::size_t most) {
-  constexpr std::string_view kBetween = " \t\n\r{}[],:";
-  bool quoted = false;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-      begin = i + 1;
-    } else if (!quoted && kBetween.find(c) != std::string_view::npos) {
-      begin = i + 1;
-    }
-    if (i > begin && i - begin > most) {
-      throw FormatError("byte " + std::to_string(begin) + ": expected a text or number of at most " +
-                        std::to_string(most) + " bytes");
-    }
-  }
-}
-
 }  // namespace
 
 std::string to_json(const Config& config) {
+  std::string text;
   try {
-    return std::visit(ToJson(), config.value).dump(-1, ' ', true);
+    text = std::visit(ToJson(), config.value).dump(-1, ' ', true);
   } catch (const Json::type_error&) {
     throw ValueError("expected text in UTF-8, got other bytes");
   }
+  if (const auto begin = long_token(text, JsonLimits().text)) {
+    throw ValueError("expected texts of at most " + std::to_string(JsonLimits().text) + " bytes, got a longer one: '" +
+                     text.substr(*begin, kShown) + "...'");
+  }
+  return text;
 }
 
 Config parse_json(std::string_view text, const JsonLimits& limits) {
   expect_short_tokens(text, limits.text);
-  Counter counter(limits);
+  Counter counter(limits, false);
   if (!Json::sax_parse(text, &counter)) throw FormatError(counter.problem());
   Builder builder(counter.take());
   if (!Json::sax_parse(text, &builder)) throw FormatError(builder.problem());
   return builder.take();
+}
+
+void parse_json_map(std::string_view text, const JsonLimits& limits, EntryReader& reader) {
+  if (text.empty() || text.front() != '{') throw FormatError("byte 0: expected a map, which begins with '{'");
+  expect_short_tokens(text, limits.text);
+  Counter counter(limits, true);
+  if (!Json::sax_parse(text, &counter)) throw FormatError(counter.problem());
+  Builder builder(counter.take(), &reader);
+  if (!Json::sax_parse(text, &builder)) throw FormatError(builder.problem());
 }
 
 }  // namespace laminar

@@ -2,7 +2,7 @@
 #include "io/model_file.hpp"
 
 #include <algorithm>
-#include <set>
+#include <numeric>
 #include <vector>
 
 #include "io/json.hpp"
@@ -16,9 +16,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 using safetensors::Header;
 
 constexpr const char* kFormat = "laminar";
-constexpr std::size_t kSlack = 1 << 19;  // bytes that a description may take beyond the file's size
-constexpr std::size_t kShown = 8;        // names in an error
-constexpr std::size_t kPiece = 24'000;   // bytes of JSON in an entry: at most twice as long where quotes are escaped
+constexpr std::size_t kShown = 8;       // names in an error
+constexpr std::size_t kPiece = 24'000;  // bytes of JSON in an entry: at most twice as long where quotes are escaped
 
 std::string moment_name(int which, const std::string& parameter) {
   return "optimizer." + std::to_string(which) + "." + parameter;
@@ -38,45 +37,57 @@ NamedTensors moments_of(const ModelCore& model) {
 /// What does not fit between a file and a model.
 class Misfits {
  public:
-  explicit Misfits(const Header& header) : header_(header) {}
+  explicit Misfits(const Header& header) : header_(header), expected_(header.entries().size()) {}
 
   /// Whether the file has a tensor of that name and shape.
   bool expect(const std::string& name, const Shape& shape) {
-    expected_.insert(name);
     const safetensors::Entry* entry = header_.find(name);
     if (entry == nullptr) {
-      missing_.push_back(name);
-    } else if (!(entry->shape == shape)) {
-      mis_shaped_.push_back(name + " (expected " + to_string(shape) + ", got " + to_string(entry->shape) + ")");
+      missing_.add(name);
+      return false;
     }
-    return entry != nullptr && entry->shape == shape;
+    expected_[static_cast<std::size_t>(entry - header_.entries().data())] = true;
+    if (entry->shape == shape) return true;
+    mis_shaped_.add(name + " (expected " + to_string(shape) + ", got " + to_string(entry->shape) + ")");
+    return false;
   }
 
   /// FormatError unless all fits; with `partial` only shapes count.
   void check(bool partial, const char* ignored_prefix = nullptr) const {
-    std::vector<std::string> unexpected;
-    for (const safetensors::Entry& entry : header_.entries()) {
-      const bool ignored = ignored_prefix != nullptr && entry.name.starts_with(ignored_prefix);
-      if (!ignored && !expected_.contains(entry.name)) unexpected.push_back(entry.name);
+    Names unexpected;
+    for (std::size_t i = 0; i < expected_.size(); ++i) {
+      const std::string& name = header_.entries()[i].name;
+      const bool ignored = ignored_prefix != nullptr && name.starts_with(ignored_prefix);
+      if (!ignored && !expected_[i]) unexpected.add(name);
     }
     std::string problem;
-    if (!partial) problem += listed("missing", missing_) + listed("unexpected", unexpected);
-    problem += listed("of another shape", mis_shaped_);
+    if (!partial) problem += missing_.listed("missing") + unexpected.listed("unexpected");
+    problem += mis_shaped_.listed("of another shape");
     if (!problem.empty()) throw FormatError("expected a file with the tensors of the model" + problem);
   }
 
  private:
-  static std::string listed(const char* what, const std::vector<std::string>& names) {
-    if (names.empty()) return "";
-    std::string text = std::string("; ") + what + ": ";
-    for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i == 0 ? "" : ", ") + names[i];
-    return names.size() <= kShown ? text : text + " and " + std::to_string(names.size() - kShown) + " more";
-  }
+  /// The first few, and how many there are: a file may be wrong in everything.
+  class Names {
+   public:
+    void add(const std::string& name) {
+      if (count_++ < kShown) text_ += (text_.empty() ? "" : ", ") + name;
+    }
+    std::string listed(const char* what) const {
+      if (count_ == 0) return "";
+      const std::string more = count_ <= kShown ? "" : " and " + std::to_string(count_ - kShown) + " more";
+      return std::string("; ") + what + ": " + text_ + more;
+    }
+
+   private:
+    std::size_t count_ = 0;
+    std::string text_;
+  };
 
   const Header& header_;
-  std::set<std::string, std::less<>> expected_;
-  std::vector<std::string> missing_;
-  std::vector<std::string> mis_shaped_;
+  std::vector<bool> expected_;
+  Names missing_;
+  Names mis_shaped_;
 };
 
 const std::string& metadata(const Header& header, const char* key) {
@@ -111,13 +122,15 @@ void add_pieces(safetensors::Metadata& metadata, const char* key, const Config::
   }
 }
 
-Config::Map description(const ByteSource& source, const Header& header, const char* key) {
-  std::string text = metadata(header, key);
-  for (std::size_t number = 1; const std::string* piece = header.metadata(piece_name(key, number)); ++number) {
-    text += *piece;
-  }
+Config::Map description(const Header& header, const char* key) {
+  std::vector<const std::string*> pieces{&metadata(header, key)};
+  while (const std::string* piece = header.metadata(piece_name(key, pieces.size()))) pieces.push_back(piece);
+  std::string text;
+  text.reserve(std::accumulate(pieces.begin(), pieces.end(), std::size_t{0},
+                               [](std::size_t sum, const std::string* piece) { return sum + piece->size(); }));
+  for (const std::string* piece : pieces) text += *piece;
   try {
-    Config config = parse_json(text, {.bytes = static_cast<std::size_t>(source.size() / 2) + kSlack});
+    Config config = parse_json(text, {});
     if (config.map() == nullptr) throw FormatError("expected a map, got " + describe(config));
     return std::get<Config::Map>(std::move(config.value));
   } catch (const FormatError& error) {
@@ -189,8 +202,7 @@ void save_model_file(ModelCore& model, const std::string& path, const std::strin
   write_atomically(path, [&](const ByteSink& sink) { safetensors::write(sink, tensors, metadata); });
 }
 
-std::string kind_of_model_file(const ByteSource& source) {
-  const Header header = Header::read(source);
+std::string kind_of_model_file(const Header& header) {
   expect_our_format(header);
   const std::string& kind = metadata(header, "kind");
   if (kind == "Sequential" || kind == "Model") return kind;
@@ -198,16 +210,19 @@ std::string kind_of_model_file(const ByteSource& source) {
 }
 
 std::unique_ptr<ModelCore> load_model_file(const ByteSource& source, const PartMakers& makers) {
+  return load_model_file(source, Header::read(source), makers);
+}
+
+std::unique_ptr<ModelCore> load_model_file(const ByteSource& source, const Header& header, const PartMakers& makers) {
   return as_format_error([&] {
-    const Header header = Header::read(source);
     expect_our_format(header);
     const int moments = moments_in(header);
     std::unique_ptr<ModelCore> loaded = make_model(
-        description(source, header, "architecture"), makers.layer,
+        description(header, "architecture"), makers.layer,
         [&](const Graph& graph) { expect_tensors(graph, header, moments); }, FirstValues::kZero);
     ModelCore& model = *loaded;
     if (!model.built()) expect_tensors(model.graph(), header, 0);
-    restore_training(model, description(source, header, "training"), makers.loss, makers.metric);
+    restore_training(model, description(header, "training"), makers.loss, makers.metric);
     const int buffers = model.compiled() ? model.compile_spec().optimizer->buffers() : 0;
     if (moments != 0 && moments != buffers) {
       throw FormatError("expected " + std::to_string(buffers) + " moments for the optimizer, got " +

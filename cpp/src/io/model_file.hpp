@@ -13,6 +13,7 @@
 #include <string>
 
 #include "io/byte_source.hpp"
+#include "io/safetensors.hpp"
 #include "laminar/error.hpp"
 #include "model/architecture.hpp"
 #include "model/training_state.hpp"
@@ -34,12 +35,15 @@ struct PartMakers {
 };
 
 /// What `save_model_file` was told.
-std::string kind_of_model_file(const ByteSource& source);
+std::string kind_of_model_file(const safetensors::Header& header);
 
 /// The model with weights, compiled losses, moments and counters: it goes on where it was saved, bit for bit. A file is
 /// data, and nothing in it is believed: FormatError says what is wrong with it, before memory is given out for more
 /// than it holds.
 std::unique_ptr<ModelCore> load_model_file(const ByteSource& source, const PartMakers& makers);
+/// The same for who has read the header.
+std::unique_ptr<ModelCore> load_model_file(const ByteSource& source, const safetensors::Header& header,
+                                           const PartMakers& makers);
 
 /// Fills a model's weights with those of the same names in a file. Unless `partial`, each must be there and no other.
 /// FormatError lists the missing, the unexpected and those of another shape, and nothing has changed.

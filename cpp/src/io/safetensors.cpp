@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "io/json.hpp"
 #include "laminar/error.hpp"
@@ -46,6 +47,10 @@ constexpr std::array<Kind, 15> kKinds{{{"F32", 4, DType::kFloat32},
 const Kind* kind_of(std::string_view name) {
   const auto* found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& kind) { return kind.name == name; });
   return found == kKinds.end() ? nullptr : found;
+}
+
+[[noreturn]] void throw_twice(const std::string& key) {
+  throw FormatError("expected each key once, got '" + key + "' twice");
 }
 
 std::string quoted(const std::string& name) { return "tensor '" + name + "'"; }
@@ -98,14 +103,14 @@ Shape shape_of(const Config& config, const std::string& tensor) {
 }
 
 /// `data` are the tensors' bytes in the file: from where, and how many.
-Entry entry_from(const std::string& name, const Config& fields, std::uint64_t data, std::uint64_t size) {
+Entry entry_from(std::string name, const Config& fields, std::uint64_t data, std::uint64_t size) {
   if (fields.map() == nullptr || fields.map()->size() != 3) {
     throw FormatError(quoted(name) + ": expected 'dtype', 'shape' and 'data_offsets', got " + describe(fields));
   }
   const Config& dtype = field(fields, name, "dtype");
   const Kind* kind = dtype.text() == nullptr ? nullptr : kind_of(*dtype.text());
   if (kind == nullptr) throw FormatError(quoted(name) + ": dtype: expected one such as 'F32', got " + describe(dtype));
-  Entry entry{.name = name, .dtype = *dtype.text(), .shape = shape_of(field(fields, name, "shape"), name)};
+  Entry entry{.name = {}, .dtype = kind->name, .shape = shape_of(field(fields, name, "shape"), name)};
   const std::string where = quoted(name) + ": data_offsets";
   const std::vector<std::uint64_t> offsets = counts(field(fields, name, "data_offsets"), where);
   if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > size) {
@@ -115,10 +120,11 @@ Entry entry_from(const std::string& name, const Config& fields, std::uint64_t da
   const std::uint64_t bytes = bytes_of(entry.shape, *kind, name);
   if (offsets[1] - offsets[0] != bytes) {
     throw FormatError(where + ": expected " + std::to_string(bytes) + " bytes for shape " + to_string(entry.shape) +
-                      " of " + entry.dtype + ", got " + std::to_string(offsets[1] - offsets[0]));
+                      " of " + std::string(entry.dtype) + ", got " + std::to_string(offsets[1] - offsets[0]));
   }
   entry.begin = data + offsets[0];
   entry.end = data + offsets[1];
+  entry.name = std::move(name);
   return entry;
 }
 
@@ -133,6 +139,29 @@ Metadata metadata_from(Config& config) {
   }
   return metadata;
 }
+
+/// Takes a header apart.
+class HeaderReader final : public EntryReader {
+ public:
+  HeaderReader(std::uint64_t begin, std::uint64_t end) : begin_(begin), size_(end - begin) {}
+
+  void expect(std::size_t count) override { entries.reserve(count); }
+  void take(std::string name, Config fields) override {
+    if (name != "__metadata__") {
+      entries.push_back(entry_from(std::move(name), fields, begin_, size_));
+    } else if (!metadata) {
+      metadata = metadata_from(fields);
+    } else {
+      throw_twice(name);
+    }
+  }
+
+  std::vector<Entry> entries;
+  std::optional<Metadata> metadata;
+
+ private:
+  std::uint64_t begin_, size_;
+};
 
 /// The tensors lie next to each other from the first byte to the last: no gap hides anything, none share a byte.
 void expect_no_gaps(const std::vector<Entry>& entries, std::uint64_t begin, std::uint64_t end) {
@@ -201,6 +230,10 @@ std::string header_for(const std::vector<std::pair<std::string, Tensor>>& tensor
     at = end;
   }
   std::string text = to_json(header);
+  if (text.size() > kMostHeader - kAlignment) {
+    throw ValueError("save: expected a description of at most " + std::to_string(kMostHeader - kAlignment) +
+                     " bytes, got " + std::to_string(text.size()));
+  }
   text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
   return text;
 }
@@ -208,27 +241,21 @@ std::string header_for(const std::vector<std::pair<std::string, Tensor>>& tensor
 }  // namespace
 
 Header Header::read(const ByteSource& source) {
+  std::string text = header_text(source);
+  const std::uint64_t begin = kPrefix + text.size();
+  if (text.empty() || text.front() != '{') throw FormatError("byte 8: expected a header that begins with '{'");
+  HeaderReader reader(begin, source.size());
+  parse_json_map(text, {.bytes = text.size() + kSlack}, reader);
+  text = {};
   Header header;
-  std::uint64_t begin = 0;
-  Config config;
-  {
-    const std::string text = header_text(source);
-    begin = kPrefix + text.size();
-    if (text.empty() || text.front() != '{') throw FormatError("byte 8: expected a header that begins with '{'");
-    config = parse_json(text, {.bytes = static_cast<std::size_t>(source.size() / 4 * 3) + kSlack});
-  }
-  auto& map = std::get<Config::Map>(config.value);
-  header.entries_.reserve(map.size());
-  for (auto& [name, fields] : map) {
-    if (name == "__metadata__") {
-      header.metadata_ = metadata_from(fields);
-    } else {
-      header.entries_.push_back(entry_from(name, fields, begin, source.size() - begin));
-    }
-  }
+  header.metadata_ = std::move(reader.metadata).value_or(Metadata());
+  header.entries_ = std::move(reader.entries);
   expect_no_gaps(header.entries_, begin, source.size());
   std::sort(header.entries_.begin(), header.entries_.end(),
             [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  const auto twice = std::adjacent_find(header.entries_.begin(), header.entries_.end(),
+                                        [](const Entry& a, const Entry& b) { return a.name == b.name; });
+  if (twice != header.entries_.end()) throw_twice(twice->name);
   return header;
 }
 
@@ -260,7 +287,7 @@ void read_tensor(const ByteSource& source, const Entry& entry, const Tensor& ten
   }
   if (!dtype || !is_float(*dtype) || !is_float(tensor.dtype())) {
     throw FormatError(quoted(entry.name) + ": dtype: expected " + std::string(file_name_of(tensor.dtype()).value()) +
-                      ", got " + entry.dtype);
+                      ", got " + std::string(entry.dtype));
   }
   if (*dtype == DType::kFloat32) {
     convert<float>(source, entry, tensor.as<double>());

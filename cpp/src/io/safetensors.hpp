@@ -22,7 +22,7 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 /// One tensor of a file. `dtype` is the file's own name for it: "F32".
 struct Entry {
   std::string name;
-  std::string dtype;
+  std::string_view dtype;
   Shape shape;
   std::uint64_t begin = 0, end = 0;  ///< bytes of the file
 };
@@ -30,7 +30,8 @@ struct Entry {
 /// What a header says, checked against the file's length before anything is believed.
 class Header {
  public:
-  /// FormatError that says what is wrong and where. Takes about as much memory as the header has bytes.
+  /// FormatError that says what is wrong and where. Takes at most four bytes of memory
+  /// for each of the header.
   static Header read(const ByteSource& source);
 
   /// By name.
@@ -49,7 +50,7 @@ std::optional<std::string_view> file_name_of(DType dtype);
 /// Fills a tensor of the same dtype and shape, or of another floating dtype, with what the file has.
 void read_tensor(const ByteSource& source, const Entry& entry, const Tensor& tensor);
 
-/// Writes a whole file. ValueError when two tensors have one name.
+/// Writes a whole file. ValueError when two tensors have one name, or the header would be longer than one may be.
 void write(const ByteSink& sink, const std::vector<std::pair<std::string, Tensor>>& tensors, const Metadata& metadata);
 
 }  // namespace laminar::safetensors

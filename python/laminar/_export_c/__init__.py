@@ -124,7 +124,7 @@ def export_c(
     fold_scales(program)
     source = CSource(name, *write(program, name))
     if place is not None:
-        _replace(place, source.text)
+        _core.write_file(place, source.text.encode("ascii"))
     return source
 
 
@@ -133,20 +133,3 @@ def _as_path(path: Any) -> str:
         return os.fsdecode(path)
     except TypeError:
         raise TypeError(f"export_c: path: expected a path, got {type_name(path)}") from None
-
-
-def _replace(path: str, text: str) -> None:
-    """Write a file beside the one that is wanted, then put it in its place."""
-    target = os.path.realpath(path)
-    draft = f"{target}.{os.getpid()}.tmp"
-    try:
-        try:
-            with open(draft, "x", encoding="ascii", newline="\n") as file:
-                file.write(text)
-            os.replace(draft, target)
-        except BaseException:
-            if os.path.exists(draft):
-                os.unlink(draft)
-            raise
-    except OSError as error:  # about the file that was asked for, not the draft
-        raise OSError(error.errno, f"export_c: path: {error.strerror}", path) from error

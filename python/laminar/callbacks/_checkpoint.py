@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from laminar import _core
 from laminar._keywords import known_keywords
 from laminar.callbacks._base import as_count
 from laminar.callbacks._monitor import Monitor
@@ -104,10 +105,8 @@ class Checkpoint(Monitor):
         """Write down the best value, all or nothing."""
         import json
 
-        draft = self._path(".best.json.partial")
-        with open(draft, "w", encoding="utf-8") as file:
-            json.dump({"monitor": self.monitor, "best": self.best, "epoch": self.best_epoch}, file)
-        os.replace(draft, self._path("best.json"))
+        note = {"monitor": self.monitor, "best": self.best, "epoch": self.best_epoch}
+        _core.write_file(self._path("best.json"), json.dumps(note).encode())
 
     def _recall(self) -> None:
         """Go on from the best value of the run that is resumed."""

@@ -151,11 +151,10 @@ class Builder:
     def build(self, seed: int) -> Model:
         """Return the model of the calls that the outputs depend on."""
         outputs = self._distinct_outputs()
-        order = self._order(outputs)
         position_of = {source: source for source in range(len(self._inputs))}
         layer_of: dict[int, int] = {}
         calls = []
-        for source in order:
+        for source in self._needed(outputs):
             index, inputs = self._calls[source - len(self._inputs)]
             layer_of.setdefault(index, len(layer_of))
             calls.append({"layer": layer_of[index], "inputs": [[position_of[i], 0] for i in inputs]})
@@ -181,8 +180,7 @@ class Builder:
             "outputs": [[position_of[value.source], 0] for value in outputs],
             "added_losses": [],
         }
-        weights = [array for index in layer_of for array in self._weights[index]]
-        return _assemble(architecture, layers, [array.astype(self._dtype(), copy=False) for array in weights])
+        return _assemble(architecture, layers, [self._weights[index] for index in layer_of])
 
     def _distinct_outputs(self) -> list[Value]:
         """Return the outputs; one that is an input, or another output, by a layer that does nothing."""
@@ -204,25 +202,17 @@ class Builder:
             outputs.append(value)
         return outputs
 
-    def _order(self, outputs: Sequence[Value]) -> list[int]:
-        """Return the calls that outputs depend on, depth first: the order of a model's layers."""
+    def _needed(self, outputs: Sequence[Value]) -> list[int]:
+        """Return the calls that outputs depend on; each stands after those that it reads."""
         n_inputs = len(self._inputs)
-        done = set(range(n_inputs))
-        order: list[int] = []
-        for output in outputs:
-            stack = [output.source]
-            while stack:
-                source = stack[-1]
-                missing = [] if source in done else self._calls[source - n_inputs][1]
-                following = next((i for i in missing if i not in done), None)
-                if following is not None:
-                    stack.append(following)
-                    continue
-                stack.pop()
-                if source not in done:
-                    done.add(source)
-                    order.append(source)
-        return order
+        needed: set[int] = set()
+        waiting = [output.source for output in outputs]
+        while waiting:
+            source = waiting.pop()
+            if source >= n_inputs and source not in needed:
+                needed.add(source)
+                waiting += self._calls[source - n_inputs][1]
+        return sorted(needed)
 
     def _dtype(self) -> str:
         return "float64" if any(entry.kind == DOUBLE for entry in self._inputs) else "float32"
@@ -235,7 +225,9 @@ def _input(entry: InputInfo) -> _core.SymbolicTensor:
         raise FormatError(f"input {entry.name!r}: {error}") from None
 
 
-def _assemble(architecture: dict[str, Any], layers: list[Layer], weights: list[NDArray[Any]]) -> Model:
+def _assemble(
+    architecture: dict[str, Any], layers: list[Layer], weights: list[tuple[NDArray[Any], ...]]
+) -> Model:
     """Return the model from plain data: calls on symbolic tensors would be walked once a path."""
     blank = Model(x := Input((1,)), Activation("linear")(x), seed=architecture["seed"]).get_state()
     in_order = iter(layers)
@@ -243,9 +235,12 @@ def _assemble(architecture: dict[str, Any], layers: list[Layer], weights: list[N
     try:
         Network.__init__(
             model,
-            blank | {"architecture": architecture, "weights": weights},
+            blank | {"architecture": architecture, "weights": None},
             lambda type, options, name, trainable: next(in_order),
         )
+        # The order of a model's layers is its own.
+        weights_of = {id(layer): arrays for layer, arrays in zip(layers, weights, strict=True)}
+        model.set_weights([array for layer in model.layers for array in weights_of[id(layer)]])
     except ValueError as error:
         raise FormatError(str(error)) from None
     return model

@@ -40,12 +40,14 @@ def export_onnx(model: Network, path: str | os.PathLike[str]) -> None:
     model : Model or Sequential
         A built model, of dtype float32 or float64, without layers of the user's own.
     path : str or path-like
-        The file; one that is there is replaced.
+        The file, written all or nothing; one that is there is replaced.
 
     Raises
     ------
     ImportError
         If onnx is missing: ``pip install "laminar[onnx]"``.
+    OSError
+        If `path` cannot be written; what was there stays.
     RuntimeError
         If the model has no input shape yet.
     ValueError
@@ -82,9 +84,7 @@ def export_onnx(model: Network, path: str | os.PathLike[str]) -> None:
             "give it an Input, call build or fit it first"
         )
     _check_layers(model)
-    content = _Export(model).make(onnx).SerializeToString()
-    with open(target, "wb") as file:
-        file.write(content)
+    _core.write_file(target, _Export(model).make(onnx).SerializeToString())
 
 
 def _check_layers(model: Network) -> None:

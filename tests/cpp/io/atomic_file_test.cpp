@@ -76,6 +76,9 @@ TEST_CASE("atomic file: after an error the old file is there and nothing else") 
   CHECK(code_of(folder.path() / "none" / "file") == ENOENT);
   CHECK(code_of(path / "file") == ENOTDIR);
   CHECK(code_of("") == ENOENT);
+  CHECK(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
+  CHECK(code_of(folder.path() / "pipe") == EINVAL);
+  CHECK(fs::is_fifo(folder.path() / "pipe"));
 }
 
 TEST_CASE("atomic file: a left-over is taken over, another writer's is not") {

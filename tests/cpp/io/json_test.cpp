@@ -41,6 +41,49 @@ TEST_CASE("json: what cannot be written is an error") {
   CHECK_THROWS_AS(to_json(std::string("\xff")), ValueError);
 }
 
+TEST_CASE("json: what could not be read again is not written") {
+  const std::size_t most = JsonLimits().text;
+  CHECK(parse_json(to_json(std::string(most, 'a')), {}).text()->size() == most);
+  CHECK_THROWS_AS(to_json(std::string(most + 2, 'a')), ValueError);
+  CHECK_THROWS_AS(to_json(std::string(most / 2 + 2, '"')), ValueError);  // each with a backslash
+  CHECK_THROWS_AS(to_json(Config::Map{{std::string(most + 2, 'a'), 1.0}}), ValueError);
+  Config nested;
+  for (int depth = 0; depth < JsonLimits().depth; ++depth) nested = Config::List{nested};
+  CHECK_FALSE(again(to_json(nested)).empty());
+  CHECK_THROWS_AS(to_json(Config::List{nested}), ValueError);
+}
+
+class Entries final : public EntryReader {
+ public:
+  void expect(std::size_t entries) override { CHECK(entries == 3); }
+  void take(std::string key, Config value) override { read += key + "=" + to_json(value) + ";"; }
+
+  std::string read;
+};
+
+TEST_CASE("json: the entries of a map one by one") {
+  Entries entries;
+  parse_json_map(R"({"a":[1,{"b":[]}],"c":2,"a":{"d":"e"}})", kLimits, entries);
+  CHECK(entries.read == R"(a=[1,{"b":[]}];c=2;a={"d":"e"};)");
+  const auto refused = [&](const std::string& text, std::size_t bytes) {
+    try {
+      parse_json_map(text, {.bytes = bytes}, entries);
+    } catch (const FormatError&) {
+      return true;
+    }
+    return false;
+  };
+  CHECK(refused("[1]", 1000));
+  CHECK(refused("1", 1000));
+  CHECK(refused("", 1000));
+  CHECK(refused(R"({"a":{"b":1,"b":2},"c":1,"d":1})", 1000));
+  // The limit is one entry's.
+  const std::string list = "[" + std::string(R"(0,0,0,0,0,0,0,0,0,0)") + "]";
+  const std::size_t enough = 20 * sizeof(Config);
+  CHECK_FALSE(refused("{\"a\":" + list + ",\"b\":" + list + ",\"c\":" + list + "}", enough));
+  CHECK(refused("{\"a\":[" + list + "," + list + "]}", enough));
+}
+
 TEST_CASE("json: bad text is refused, with the place") {
   check_refused("", "not JSON");
   check_refused("{\"a\": 1,}", "byte 9");

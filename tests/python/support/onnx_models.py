@@ -70,6 +70,29 @@ def compare(results, expected, dtype="float32"):
         np.testing.assert_allclose(ours, theirs, **TOLERANCE[dtype])
 
 
+def proto(nodes, constants=(), shape=(None, 4), outputs=("y",), version=20, kind=1, ml=False):
+    """Return a file's model with one input x, of a kind of ONNX's (1: float); constants by name."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = helper.make_graph(
+        list(nodes),
+        "test",
+        [helper.make_tensor_value_info("x", kind, shape)],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+        [numpy_helper.from_array(np.asarray(array), name) for name, array in dict(constants).items()],
+    )
+    sets = {"": version} | ({"ai.onnx.ml": 3} if ml else {})
+    imports = [helper.make_operatorsetid(domain, number) for domain, number in sets.items()]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
+def node(operator, *inputs, output="y", name="", **attributes):
+    """Return a node of one output."""
+    from onnx import helper
+
+    return helper.make_node(operator, inputs, [output], name=name, **attributes)
+
+
 ACTIVATIONS = [*lm.activations.names(), lm.activations.LeakyReLU(0.3)]
 
 # By name: the shape of an example and the layer.
