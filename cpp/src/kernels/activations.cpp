@@ -62,10 +62,12 @@ inline Vec<T> silu_derivative(Vec<T> z) {
   return fma(bounded, sigmoid_derivative(e), sigmoid_from(bounded, e));
 }
 
-/// Calls apply with the function of one vector, so that each activation has a loop of its own.
+/// Calls apply with the function of one vector, so that each activation has a loop of its own. The slope is no vector:
+/// a function that is handed one returns with the upper halves of registers in use, which makes what follows slow.
 template <class T, class Apply>
-inline void with_value(Activation activation, Vec<T> slope, Apply apply) {
+inline void with_value(Activation activation, T number, Apply apply) {
   using V = Vec<T>;
+  const V slope = broadcast(number);
   const V zero = broadcast(T(0));
   const V scale = broadcast(T(kSeluScale)), scale_alpha = broadcast(T(kSeluScaleAlpha));
   switch (activation) {
@@ -99,8 +101,9 @@ inline void with_value(Activation activation, Vec<T> slope, Apply apply) {
 
 /// The same for derivatives: of a, or of z where reads_input(activation).
 template <class T, class Apply>
-inline void with_derivative(Activation activation, Vec<T> slope, Apply apply) {
+inline void with_derivative(Activation activation, T number, Apply apply) {
   using V = Vec<T>;
+  const V slope = broadcast(number);
   const V one = broadcast(T(1)), zero = broadcast(T(0));
   const V scale = broadcast(T(kSeluScale)), scale_alpha = broadcast(T(kSeluScaleAlpha));
   switch (activation) {
@@ -139,7 +142,7 @@ bool reads_input(Activation activation) {
 template <class T>
 void activate_array(const ActivationArgs<T>& args) {
   if (args.activation == Activation::kLinear && args.z == args.a) return;
-  with_value(args.activation, broadcast(args.slope), [&](auto value) {
+  with_value(args.activation, args.slope, [&](auto value) {
     const T* z = args.z;
     T* a = args.a;
     for_each_vector<T>(args.n, [=](int64_t i, auto lanes) { store(a + i, value(load(z + i, lanes)), lanes); });
@@ -150,7 +153,7 @@ template <class T>
 void differentiate_array(const ActivationBackwardArgs<T>& args) {
   // A linear activation reads neither, and both may be null.
   const T* input = args.activation == Activation::kLinear ? args.da : reads_input(args.activation) ? args.z : args.a;
-  with_derivative(args.activation, broadcast(args.slope), [&](auto derivative) {
+  with_derivative(args.activation, args.slope, [&](auto derivative) {
     const T* da = args.da;
     T* dz = args.dz;
     const bool accumulate = args.accumulate;

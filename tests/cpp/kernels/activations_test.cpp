@@ -3,6 +3,7 @@
 
 #include "support/close.hpp"
 #include "support/tables.hpp"
+#include "support/upper_halves.hpp"
 
 namespace laminar::test {
 namespace {
@@ -28,6 +29,21 @@ T derivative(const KernelTable& table, Activation activation, T z) {
   T dz = 0;
   table.of<T>().activate_backward({1, activation, T(0.25), &z, &a, &da, &dz, false});
   return dz;
+}
+
+// Instructions of the baseline, which follow, are slow for as long as upper halves are in use.
+TEST_CASE_TEMPLATE("activations leave no upper half of a register in use", T, float, double) {
+  if (!knows_upper_halves()) return;
+  const std::vector<T> z(40, T(0.5));
+  std::vector<T> a(z), dz(z);
+  for (const KernelTable& table : tables()) {
+    for (const Activation activation : kAll) {
+      table.of<T>().activate({40, activation, T(0.1), z.data(), a.data()});
+      CHECK_EQ(upper_halves_in_use(), 0);
+      table.of<T>().activate_backward({40, activation, T(0.1), z.data(), a.data(), z.data(), dz.data(), false});
+      CHECK_EQ(upper_halves_in_use(), 0);
+    }
+  }
 }
 
 TEST_CASE_TEMPLATE("activations of every instruction set agree", T, float, double) {
