@@ -62,6 +62,12 @@ class BoundFlatLoss {
 };
 
 }  // namespace
+}  // namespace laminar
+
+template <>
+class pybind11::detail::type_caster<laminar::BoundFlatLoss> : public ConstructedValue<laminar::BoundFlatLoss> {};
+
+namespace laminar {
 
 void bind_minimize(py::module_& module) {
   py::class_<BoundFlatLoss>(module, "FlatLoss", "The loss on fixed data as a function of one vector, for minimizers.")

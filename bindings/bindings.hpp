@@ -3,6 +3,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include "constructed.hpp"
+
 namespace laminar {
 
 // One a topic, each in the file of its name.

@@ -3,6 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "constructed.hpp"
 #include "core/config.hpp"
 
 namespace laminar {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "constructed.hpp"
 #include "graph/symbolic.hpp"
 
 namespace laminar {

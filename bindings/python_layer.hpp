@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "constructed.hpp"
 #include "layers/layer.hpp"
 
 namespace laminar {
