@@ -27,7 +27,10 @@ class Constructed : public Caster {
   bool load(pybind11::handle source, bool convert) {
     if (this->typeinfo != nullptr && PyObject_TypeCheck(source.ptr(), this->typeinfo->type)) {
       auto* instance = reinterpret_cast<pybind11::detail::instance*>(source.ptr());
-      if (instance->get_value_and_holder(this->typeinfo).value_ptr() == nullptr) refuse(source);
+      // The general way looks the type up, which is slow; only a class with two bases of ours needs it.
+      const void* value = instance->simple_layout ? instance->simple_value_holder[0]
+                                                  : instance->get_value_and_holder(this->typeinfo).value_ptr();
+      if (value == nullptr) refuse(source);
     }
     return Caster::load(source, convert);
   }
