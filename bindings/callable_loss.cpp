@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "callable_loss.hpp"
 
-#include <cstring>
-
 #include "config_caster.hpp"
+#include "core/bytes.hpp"
 #include "laminar/error.hpp"
 #include "numpy_views.hpp"
 
@@ -15,7 +14,7 @@ namespace {
 /// What the callable returned, as the model's numbers.
 void take(py::handle value, const char* what, const Tensor& into) {
   const py::array array = array_like(value, std::string("loss: the callable's ") + what, into.spec);
-  std::memcpy(into.data, array.data(), size_bytes(into.spec));
+  copy_bytes(into.data, array.data(), size_bytes(into.spec));
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "core/config.hpp"
 #include "laminar/error.hpp"
 #include "model/sparse_source.hpp"
@@ -201,7 +201,7 @@ py::array new_array(DType dtype, const Shape& shape) {
 
 py::array copy_of(const Tensor& tensor) {
   py::array array = new_array(tensor.dtype(), tensor.shape());
-  std::memcpy(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
+  copy_bytes(array.mutable_data(), tensor.data, size_bytes(tensor.spec));
   return array;
 }
 

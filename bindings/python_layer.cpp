@@ -3,10 +3,10 @@
 
 #include <pybind11/stl.h>
 
-#include <cstring>
 #include <utility>
 
 #include "config_caster.hpp"
+#include "core/bytes.hpp"
 #include "graph/symbolic.hpp"
 #include "laminar/error.hpp"
 #include "numpy_views.hpp"
@@ -61,7 +61,7 @@ ParameterSpec parameter_from(py::handle fields, const std::string& owner, DType 
 
 void pass_on(const Context& context, const py::handle& value, const std::string& name, const Gradient& gradient) {
   if (value.is_none()) {
-    if (gradient.want == Gradient::Want::kWrite) std::memset(gradient.tensor.data, 0, size_bytes(gradient.tensor.spec));
+    if (gradient.want == Gradient::Want::kWrite) clear_bytes(gradient.tensor.data, size_bytes(gradient.tensor.spec));
     return;
   }
   const py::array array = returned(value, name, gradient.tensor.spec);
@@ -118,7 +118,7 @@ void PythonLayer::forward(const ForwardCall& call) const {
       self.attr("_forward")(copies_of(call.inputs), copies_of(call.parameters), call.mode == Mode::kTrain);
   const Tensor& output = call.outputs[0];
   const py::array array = returned(result[0], label_of(self) + ": forward", output.spec);
-  std::memcpy(output.data, array.data(), size_bytes(output.spec));
+  copy_bytes(output.data, array.data(), size_bytes(output.spec));
   if (call.kept != nullptr) *call.kept = hold(result[1]);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "graph/execution.hpp"
-
-#include <cstring>
+#include "core/bytes.hpp"
 
 namespace laminar {
 namespace {
@@ -75,8 +74,7 @@ void Execution::backward(const Context& context, RandomPosition random) {
     const PlanStep& step = plan_->steps[i];
     if (step.kind == PlanStep::Kind::kZero) {
       const Tensor target = tensors(step.outputs)[0];
-      const std::size_t bytes = size_bytes(target.spec);
-      if (bytes > 0) std::memset(target.data, 0, bytes);
+      clear_bytes(target.data, size_bytes(target.spec));
     } else if (step.kind == PlanStep::Kind::kLossBackward) {
       run_loss_backward(context, step);
     } else {

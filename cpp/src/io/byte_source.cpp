@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "laminar/error.hpp"
 
 namespace laminar {
@@ -55,7 +55,7 @@ void FileSource::read(std::uint64_t offset, std::span<std::byte> out) const {
 
 void MemorySource::read(std::uint64_t offset, std::span<std::byte> out) const {
   if (offset > bytes_.size() || out.size() > bytes_.size() - offset) throw_short(offset, out.size(), bytes_.size());
-  if (!out.empty()) std::memcpy(out.data(), bytes_.data() + offset, out.size());
+  copy_bytes(out.data(), bytes_.data() + offset, out.size());
 }
 
 }  // namespace laminar

@@ -7,8 +7,8 @@
 // Reference: Ioffe and Szegedy, "Batch normalization", ICML 2015.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "laminar/error.hpp"
 #include "layers/registry.hpp"
 #include "ops/columns.hpp"
@@ -107,8 +107,8 @@ void BatchNormalizationLayer::forward_as(const ForwardCall& call) const {
     take_statistics(call, call.saved[0].as<T>(), inverse);
   } else {
     const std::size_t bytes = size_bytes(call.state[0].spec);
-    if (saves) std::memcpy(call.saved[0].data, call.state[0].data, bytes);
-    std::memcpy(inverse, call.state[1].data, bytes);
+    if (saves) copy_bytes(call.saved[0].data, call.state[0].data, bytes);
+    copy_bytes(inverse, call.state[1].data, bytes);
   }
   const T* gamma = this->gamma<T>(call.parameters);
   const T epsilon = static_cast<T>(options_.epsilon);

@@ -2,8 +2,7 @@
 //
 // L[m] = prediction[m]; d prediction[m] (+)= scales[m]
 #include "losses/given_loss.hpp"
-
-#include <cstring>
+#include "core/bytes.hpp"
 
 namespace laminar {
 namespace {
@@ -17,7 +16,7 @@ class GivenLoss final : public LossFunction {
   }
 
   void forward(const LossForwardCall& call) const override {
-    std::memcpy(call.losses.data, call.predictions[0].data, size_bytes(call.losses.spec));
+    copy_bytes(call.losses.data, call.predictions[0].data, size_bytes(call.losses.spec));
   }
 
   void backward(const LossBackwardCall& call) const override {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The moving average of the weights, looked at or put in their place for a while.
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "laminar/error.hpp"
 #include "model/model_core.hpp"
 
@@ -38,8 +38,8 @@ void ModelCore::use_averages(bool use) {
   for (std::size_t i = 0; i < parameters_.count(); ++i) {
     const Tensor& parameter = parameters_.view(i);
     const std::size_t bytes = size_bytes(parameter.spec);
-    if (use) std::memcpy(kept, parameter.data, bytes);
-    std::memmove(parameter.data, use ? average(i).data : kept, bytes);
+    if (use) copy_bytes(kept, parameter.data, bytes);
+    copy_bytes(parameter.data, use ? average(i).data : kept, bytes);
     kept += align_up(bytes);
   }
   if (!use) replaced_weights_ = Arena();

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/bytes.hpp"
 #include "core/parallel.hpp"
 #include "model/conversion.hpp"
 
@@ -60,7 +61,7 @@ void convert_row(const View& view, const std::byte* row, To* out) {
   for_each_stretch(view, row, 1, [&](const std::byte* from, std::int64_t n, std::int64_t stride) {
     if (stride == static_cast<std::int64_t>(sizeof(From))) {
       if constexpr (std::is_same_v<From, To>) {
-        std::memcpy(out, from, static_cast<std::size_t>(n) * sizeof(To));
+        copy_bytes(out, from, static_cast<std::size_t>(n) * sizeof(To));
       } else {
         for (std::int64_t i = 0; i < n; ++i) {
           From value;

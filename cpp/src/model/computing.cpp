@@ -3,8 +3,8 @@
 // Running plans on data: predictions, losses and gradients.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "core/parallel.hpp"
 #include "laminar/error.hpp"
 #include "model/model_core.hpp"
@@ -75,7 +75,7 @@ void ModelCore::keep_state(Workspace& workspace) {
   std::byte* at = workspace.state_memory.data();
   for (std::size_t i = 0; i < graph_.state.size(); ++i) {
     const Tensor& state = parameters_.state_view(i);
-    std::memcpy(at, state.data, size_bytes(state.spec));
+    copy_bytes(at, state.data, size_bytes(state.spec));
     workspace.state.push_back(at);
     at += align_up(size_bytes(state.spec));
   }
@@ -84,7 +84,7 @@ void ModelCore::keep_state(Workspace& workspace) {
 void ModelCore::take_state(const Workspace& workspace) {
   for (std::size_t i = 0; i < graph_.state.size(); ++i) {
     const Tensor& state = parameters_.state_view(i);
-    std::memcpy(state.data, workspace.state[i], size_bytes(state.spec));
+    copy_bytes(state.data, workspace.state[i], size_bytes(state.spec));
   }
 }
 
@@ -153,8 +153,7 @@ void ModelCore::predict_rows(const Context& context, Workspace& workspace, Rows 
   with_team(sized, [&](const Context& inner) { workspace.execution.forward(inner, {}); });
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Tensor output = workspace.execution.output(i);
-    const std::size_t bytes = size_bytes(output.spec);
-    if (bytes > 0 && output.data != workspace.outputs[i]) std::memcpy(workspace.outputs[i], output.data, bytes);
+    if (output.data != workspace.outputs[i]) copy_bytes(workspace.outputs[i], output.data, size_bytes(output.spec));
   }
 }
 
@@ -208,9 +207,9 @@ double ModelCore::value_and_grad(const Context& context, const Arrays& arrays, G
   for (std::size_t i = 0; i < input_gradients.size(); ++i) {
     const Tensor gradient = workspace->execution.input_gradient(i);
     if (gradient.empty()) {
-      std::memset(input_gradients[i], 0, size_bytes(TensorSpec{arrays.x[i].shape, dtype_}));
+      clear_bytes(input_gradients[i], size_bytes(TensorSpec{arrays.x[i].shape, dtype_}));
     } else {
-      std::memcpy(input_gradients[i], gradient.data, size_bytes(gradient.spec));
+      copy_bytes(input_gradients[i], gradient.data, size_bytes(gradient.spec));
     }
   }
   return batch.total();

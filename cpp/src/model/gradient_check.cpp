@@ -3,8 +3,8 @@
 // d J / d theta_i against (J(theta_i + e) - J(theta_i - e)) / 2e, for every parameter and input element.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "core/parallel.hpp"
 #include "laminar/error.hpp"
 #include "model/model_core.hpp"
@@ -58,7 +58,7 @@ struct KeptGradients {
       const Tensor gradient = execution.input_gradient(i);
       memory.emplace_back(gradient.empty() ? 0 : size_bytes(gradient.spec));
       tensors.push_back({gradient.empty() ? nullptr : memory.back().data(), gradient.spec});
-      if (!gradient.empty()) std::memcpy(tensors.back().data, gradient.data, size_bytes(gradient.spec));
+      if (!gradient.empty()) copy_bytes(tensors.back().data, gradient.data, size_bytes(gradient.spec));
     }
   }
 };

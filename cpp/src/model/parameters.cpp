@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/bytes.hpp"
 #include "initializers/initialize.hpp"
 #include "laminar/error.hpp"
 
@@ -155,7 +156,7 @@ void Parameters::ensure_moments(int count) {
 
 void Parameters::zero_moment(int which) {
   const Arena& moment = moments_[static_cast<std::size_t>(which)];
-  if (moment.size_bytes() > 0) std::memset(moment.data(), 0, moment.size_bytes());
+  clear_bytes(moment.data(), moment.size_bytes());
 }
 
 Tensor Parameters::moment(int which, std::size_t index) const {
