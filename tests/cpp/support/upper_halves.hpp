@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cpuid.h>
-
 #include <cstdint>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace laminar::test {
+
+#if defined(__x86_64__)
 
 /// What the CPU says of the upper halves of its first sixteen vector registers: bits of XCR0.
 [[gnu::target("xsave")]] inline std::uint64_t upper_halves_in_use() {
@@ -24,5 +28,10 @@ inline bool knows_upper_halves() {
   asm volatile("vzeroupper");
   return upper_halves_in_use() == 0;
 }
+
+#else
+inline std::uint64_t upper_halves_in_use() { return 0; }
+inline bool knows_upper_halves() { return false; }
+#endif
 
 }  // namespace laminar::test
