@@ -232,8 +232,11 @@ RandomPosition ModelCore::random() const {
 }
 
 std::int64_t ModelCore::next_draw() const {
-  const bool accumulates = compiled_ && compile_spec_.optimizer != nullptr;
-  return accumulates ? steps * compile_spec_.optimizer->accumulates() + accumulated_.batches : steps;
+  if (!compiled_ || compile_spec_.optimizer == nullptr) return steps;
+  // Modulo 2^64: a step may be told to take any number of batches.
+  const auto batches_a_step = static_cast<std::uint64_t>(compile_spec_.optimizer->accumulates());
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(steps) * batches_a_step +
+                                   static_cast<std::uint64_t>(accumulated_.batches));
 }
 
 void ModelCore::freeze_dropout(bool frozen) {
