@@ -6,8 +6,6 @@ import os
 import pickle
 import re
 import struct
-import subprocess
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -18,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.custom_layers import Swish
+from support.loading_memory import linux, peak_of_loading
 
 
 def data(features=4, classes=3, rows=60, dtype="float32"):
@@ -445,27 +444,11 @@ def raw_file(text):
     return struct.pack("<Q", len(text)) + text
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of its memory from /proc")
+@linux
 @pytest.mark.parametrize("name", HUGE)
 def test_a_huge_file_takes_little_memory(name, tmp_path):
     path = tmp_path / "m"
     path.write_bytes(HUGE[name]())
-    script = f"""
-import laminar as lm
-def memory(key):
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(key))
-try:
-    lm.load_model("/nowhere")
-except OSError:
-    pass
-before = memory("VmRSS")
-with open("/proc/self/clear_refs", "w") as peak:
-    peak.write("5")
-try:
-    lm.load_model({str(path)!r})
-except lm.FormatError:
-    print(memory("VmHWM") - before)
-"""
-    grown = int(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)
+    grown, refused = peak_of_loading(path)
+    assert refused
     assert grown <= 2 * path.stat().st_size + (1 << 20)

@@ -3,12 +3,11 @@
 
 import json
 import struct
-import subprocess
-import sys
 
 import laminar as lm
 import numpy as np
 import pytest
+from support.loading_memory import linux, peak_of_loading
 
 
 def trained(*layers, width):
@@ -116,35 +115,13 @@ MANY = {
     "lists": lambda: described([[[]]] * 400_000),
 }
 
-MEASURED = """
-import sys, laminar as lm
-def memory(key):
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(key))
-try:
-    lm.load_model("/nowhere")
-except OSError:
-    pass
-before = memory("VmRSS")
-with open("/proc/self/clear_refs", "w") as peak:
-    peak.write("5")
-try:
-    lm.load_model(sys.argv[1])
-except lm.FormatError:
-    pass
-print(memory("VmHWM") - before)
-"""
-
 
 def measure(path):
     """Return the peak of the memory that loading takes, and the lengths of the file and its header."""
-    run = subprocess.run([sys.executable, "-c", MEASURED, str(path)], capture_output=True, check=True)
+    peak, _ = peak_of_loading(path)
     with open(path, "rb") as file:
         (header,) = struct.unpack("<Q", file.read(8))
-    return int(run.stdout), path.stat().st_size, header
-
-
-linux = pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of its memory from /proc")
+    return peak, path.stat().st_size, header
 
 
 @linux
