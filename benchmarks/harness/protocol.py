@@ -34,6 +34,7 @@ FOREIGN_VARIABLES = (
     "GOMP_SPINCOUNT",
     "KMP_BLOCKTIME",
     "XLA_FLAGS",
+    "PYTHONDONTWRITEBYTECODE",  # an installed package does not compile its modules when they are first needed
 )
 QUIET_WINDOW = 0.02  # seconds over which a process must use no CPU before the next one's turn
 QUIET_TIMEOUT = 5.0

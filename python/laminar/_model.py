@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from laminar._compile import LossesLike, MetricsLike, OptimizerLike, WeightsLike
     from laminar._core import Arrays, SymbolicTensor
+    from laminar._progress import Progress
     from laminar.callbacks._base import CallbackLike
 
 
@@ -204,11 +205,9 @@ class Model(Network):
         >>> [round(float(w.item()), 3) for w in model.get_weights()]
         [3.0, -1.0]
         """
-        from laminar._progress import make_progress
-
         epochs = as_integer("fit: epochs", epochs)
         initial_epoch = as_integer("fit: initial_epoch", initial_epoch)
-        with Run(self, as_callbacks(callbacks), make_progress(verbose, epochs, initial_epoch)) as run:
+        with Run(self, as_callbacks(callbacks), _make_progress(verbose, epochs, initial_epoch)) as run:
             try:
                 super().fit(
                     x,
@@ -307,6 +306,14 @@ class Model(Network):
         """
         size = batch_size if batch_size is None else as_integer("predict: batch_size", batch_size)
         return super().predict(x, size, out)
+
+
+def _make_progress(verbose: object, epochs: int, initial_epoch: int) -> Progress | None:
+    if verbose == 0:
+        return None
+    from laminar._progress import make_progress
+
+    return make_progress(verbose, epochs, initial_epoch)
 
 
 def _as_class_weight(class_weight: Any) -> dict[int, float] | None:

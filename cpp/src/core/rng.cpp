@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
 #include "kernels/philox.hpp"
@@ -48,6 +49,15 @@ class Draws {
   RandomStream::Pair pair_{};
 };
 
+template <class Index>
+void permute(std::uint64_t seed, std::uint64_t epoch, std::span<Index> indices) {
+  Draws draws({.seed = seed, .stream = kShuffleStream, .step = epoch});
+  std::iota(indices.begin(), indices.end(), Index{0});
+  for (std::size_t left = indices.size(); left > 1; --left) {  // Fisher and Yates
+    std::swap(indices[left - 1], indices[draws.below(left)]);
+  }
+}
+
 }  // namespace
 
 RandomStream::Pair RandomStream::bits_pair(std::uint64_t block) const {
@@ -80,12 +90,12 @@ double RandomStream::normal(std::uint64_t element) const {
   return element % 2 == 0 ? pair.first : pair.second;
 }
 
+void permutation(std::uint64_t seed, std::uint64_t epoch, std::span<std::uint32_t> indices) {
+  permute(seed, epoch, indices);
+}
+
 void permutation(std::uint64_t seed, std::uint64_t epoch, std::span<std::int64_t> indices) {
-  Draws draws({.seed = seed, .stream = kShuffleStream, .step = epoch});
-  for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<std::int64_t>(i);
-  for (std::size_t left = indices.size(); left > 1; --left) {  // Fisher and Yates
-    std::swap(indices[left - 1], indices[draws.below(left)]);
-  }
+  permute(seed, epoch, indices);
 }
 
 }  // namespace laminar

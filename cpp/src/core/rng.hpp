@@ -42,7 +42,9 @@ struct RandomStream {
   RealPair normal_pair(std::uint64_t block) const;
 };
 
-/// Fills `indices` with 0 .. n - 1 in the random order of that epoch, all orders equally likely.
+/// Fills `indices` with 0 .. n - 1 in the random order of that epoch, all orders equally likely; the same order for
+/// indices of either width.
+void permutation(std::uint64_t seed, std::uint64_t epoch, std::span<std::uint32_t> indices);
 void permutation(std::uint64_t seed, std::uint64_t epoch, std::span<std::int64_t> indices);
 
 }  // namespace laminar

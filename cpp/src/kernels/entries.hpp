@@ -14,7 +14,9 @@ void fill_column_norm(KernelTable& table);
 void fill_dropout(KernelTable& table);
 void fill_elementwise(KernelTable& table);
 void fill_gaussian_noise(KernelTable& table);
-void fill_gemm(KernelTable& table);
+// One element type a source: a program that uses one of them need not have the other in memory.
+void fill_gemm_f32(KernelTable& table);
+void fill_gemm_f64(KernelTable& table);
 void fill_layer_norm(KernelTable& table);
 void fill_optimizer_steps(KernelTable& table);
 void fill_reduce(KernelTable& table);

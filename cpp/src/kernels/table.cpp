@@ -14,7 +14,8 @@ void fill(KernelTable& table) {
   fill_dropout(table);
   fill_elementwise(table);
   fill_gaussian_noise(table);
-  fill_gemm(table);
+  fill_gemm_f32(table);
+  fill_gemm_f64(table);
   fill_layer_norm(table);
   fill_optimizer_steps(table);
   fill_reduce(table);

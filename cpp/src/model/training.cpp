@@ -5,11 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "core/error_context.hpp"
 #include "core/parallel.hpp"
-#include "core/rng.hpp"
 #include "laminar/error.hpp"
 #include "model/epoch_sums.hpp"
 #include "model/model_core.hpp"
@@ -166,7 +164,6 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
   const WorkspacePool::Lease workspace(pool_);
   const Validation validation = open_validation(context, spec, *workspace);
   training_.loader.set_class_weights(dense_class_weights(spec, training_.data));
-  training_.order.resize(static_cast<std::size_t>(validation.train_rows));
   start_training(training_);
   cut_into_batches(context, validation.train_rows, spec.batch_size);  // an error now, not after the hooks have begun
   EpochSums sums(graph_, losses_, loss_inputs_, metrics_, training_.data.target_specs());
@@ -180,11 +177,10 @@ void ModelCore::fit(const Context& context, const Arrays& arrays, const FitSpec&
     if (spec.on_epoch_begin) spec.on_epoch_begin(round);
     // What a hook has frozen or thawed counts from here on.
     start_training(training_);
-    std::iota(training_.order.begin(), training_.order.end(), std::int64_t{0});
     // A single batch has the same rows in any order.
     const Batches batches = cut_into_batches(context, validation.train_rows, spec.batch_size);
     const bool shuffles = spec.shuffle && batches.count() > 1;
-    if (shuffles) permutation(seed_, static_cast<std::uint64_t>(epoch), training_.order);
+    if (shuffles) training_.order.shuffle(seed_, epoch, validation.train_rows);
     watch.start_epoch(round, batches.count());
     // An epoch that is stopped in the middle ends there: it is measured, recorded and told of like a whole one.
     bool stop = run_epoch(context, shuffles, batches, sums, watch);
@@ -227,8 +223,7 @@ bool ModelCore::run_epoch(const Context& context, bool shuffle, const Batches& c
   const auto batch_rows = [&](std::int64_t index) {
     const auto [first, count] = cut[index];
     if (!shuffle) return Rows{.first = first, .count = count};
-    return Rows{.numbers = std::span<const std::int64_t>(training_.order)
-                               .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count))};
+    return Rows{.numbers = training_.order.rows(first, count)};
   };
   sums.reset();
   accumulated_ = {};  // an epoch's steps are its own

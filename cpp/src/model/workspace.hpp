@@ -8,6 +8,7 @@
 #include "graph/execution.hpp"
 #include "model/batch_loader.hpp"
 #include "model/data_set.hpp"
+#include "model/epoch_order.hpp"
 #include "model/prepared.hpp"
 
 namespace laminar {
@@ -23,7 +24,7 @@ struct Workspace {
   std::vector<void*> state;      ///< stands for the model's own, where a call may not change it
   Arena state_memory;
   std::shared_ptr<const PreparedCache::Set> prepared;  ///< of a prediction
-  std::vector<std::int64_t> order;                     ///< of the rows in this epoch
+  EpochOrder order;                                    ///< of the rows, where they are shuffled
 
   std::size_t bytes() const { return execution.arena_bytes() + loader.staging_bytes(); }
 };

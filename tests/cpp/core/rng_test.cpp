@@ -93,6 +93,13 @@ TEST_CASE("a permutation holds every index once") {
   }
 }
 
+TEST_CASE("a permutation is the same in indices of either width") {
+  const std::vector<std::int64_t> wide = order(3, 4, 1000);
+  std::vector<std::uint32_t> narrow(1000);
+  permutation(3, 4, narrow);
+  CHECK(std::equal(wide.begin(), wide.end(), narrow.begin()));
+}
+
 TEST_CASE("a permutation depends on seed and epoch alone") {
   CHECK(order(3, 4, 100) == order(3, 4, 100));
   CHECK(order(3, 4, 100) != order(3, 5, 100));

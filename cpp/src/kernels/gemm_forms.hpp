@@ -5,6 +5,8 @@
 // An element is one chain of fused multiply-adds over k in order, cut only where a panel ends and added to C there, so
 // its bits don't depend on the tile that it falls into. Where k runs along the vectors (gemm_dot.hpp) it is one chain a
 // lane.
+#pragma once
+
 #include "gemm_dot.hpp"
 #include "gemm_panels.hpp"
 
@@ -150,10 +152,4 @@ void enter(Kernels<T>& kernels) {
 }
 
 }  // namespace
-
-void fill_gemm(KernelTable& table) {
-  enter(table.f32);
-  enter(table.f64);
-}
-
 }  // namespace laminar::kernels::LAMINAR_ISA

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "entries.hpp"
+#include "gemm_forms.hpp"
+
+namespace laminar::kernels::LAMINAR_ISA {
+
+void fill_gemm_f64(KernelTable& table) { enter(table.f64); }
+
+}  // namespace laminar::kernels::LAMINAR_ISA
