@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "graph/execution.hpp"
+
+#include <algorithm>
+
 #include "core/bytes.hpp"
+#include "core/parallel.hpp"
 
 namespace laminar {
 namespace {
@@ -59,10 +63,11 @@ void Execution::bind(const Graph& graph, std::span<const GraphLoss> losses, cons
 }
 
 void Execution::forward(const Context& context, RandomPosition random, std::uint64_t* kinks) {
+  if (plan_->row_shares > 1 && kinks == nullptr && share_rows(context, random)) return;
   for (int i = 0; i < plan_->backward_begin; ++i) {
     const PlanStep& step = plan_->steps[static_cast<std::size_t>(i)];
     if (step.kind == PlanStep::Kind::kForward) {
-      run_forward(context, step, random, kinks);
+      run_forward(context, step, tensors_, random, kinks);
     } else {
       run_loss(context, step, kinks);
     }
@@ -83,21 +88,58 @@ void Execution::backward(const Context& context, RandomPosition random) {
   }
 }
 
-void Execution::run_forward(const Context& context, const PlanStep& step, RandomPosition random, std::uint64_t* kinks) {
+bool Execution::share_rows(const Context& context, RandomPosition random) {
+  const std::int64_t rows = plan_->request.inputs[0][0];
+  const int shares = std::min(context.threads, plan_->row_shares);
+  if (shares < 2 || context.team == nullptr) return false;
+  if (cuts_.size() < static_cast<std::size_t>(shares)) cuts_.resize(static_cast<std::size_t>(shares));
+  Context alone = context;
+  alone.threads = 1;
+  constexpr std::int64_t kUnit = 4;
+  const auto first_row = [&](std::int64_t share) {
+    return share == shares ? rows : rows * share / shares / kUnit * kUnit;
+  };
+  parallel_for(context, shares, 1, [&](std::int64_t begin, std::int64_t end) {
+    const std::vector<Tensor>* all = &tensors_;
+    if (end - begin < shares) {
+      std::vector<Tensor>& cut = cuts_[static_cast<std::size_t>(begin)];
+      cut_rows(first_row(begin), first_row(end), cut);
+      all = &cut;
+    }
+    for (int i = 0; i < plan_->backward_begin; ++i) {
+      run_forward(alone, plan_->steps[static_cast<std::size_t>(i)], *all, random, nullptr);
+    }
+  });
+  return true;
+}
+
+void Execution::cut_rows(std::int64_t begin, std::int64_t end, std::vector<Tensor>& cut) const {
+  cut = tensors_;
+  for (std::size_t i = 0; i < cut.size(); ++i) {
+    const std::size_t row_bytes = plan_->row_bytes[i];
+    if (row_bytes == 0) continue;
+    cut[i].spec.shape.set(0, end - begin);
+    if (!cut[i].empty())
+      cut[i].data = static_cast<std::byte*>(cut[i].data) + static_cast<std::size_t>(begin) * row_bytes;
+  }
+}
+
+void Execution::run_forward(const Context& context, const PlanStep& step, const std::vector<Tensor>& all,
+                            RandomPosition random, std::uint64_t* kinks) {
   const Layer& layer = graph_->layer_of(graph_->node(step.index));
   const ForwardCall call{.context = context,
                          .mode = step.mode,
-                         .inputs = tensors(step.inputs),
-                         .parameters = tensors(step.parameters),
-                         .state = tensors(step.state),
-                         .outputs = tensors(step.outputs),
-                         .saved = tensors(step.saved),
-                         .scratch = tensors(step.scratch),
-                         .input_masks = tensors(step.input_masks),
-                         .output_masks = tensors(step.output_masks),
+                         .inputs = tensors(all, step.inputs),
+                         .parameters = tensors(all, step.parameters),
+                         .state = tensors(all, step.state),
+                         .outputs = tensors(all, step.outputs),
+                         .saved = tensors(all, step.saved),
+                         .scratch = tensors(all, step.scratch),
+                         .input_masks = tensors(all, step.input_masks),
+                         .output_masks = tensors(all, step.output_masks),
                          .activation = step.activation,
                          .random = key_of(random, step.index),
-                         .prepared = tensors(step.prepared),
+                         .prepared = tensors(all, step.prepared),
                          .kept = plan_->request.gradients() ? kept_of(step) : nullptr};
   layer.forward(call);
   if (kinks != nullptr) *kinks = mix(*kinks, layer.kink_signature(call));

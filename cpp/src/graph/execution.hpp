@@ -53,14 +53,20 @@ class Execution {
 
  private:
   Tensor tensor(int index) const { return tensors_[static_cast<std::size_t>(index)]; }
-  std::span<const Tensor> tensors(Range range) const {
-    return {tensors_.data() + range.first, static_cast<std::size_t>(range.count)};
+  static std::span<const Tensor> tensors(const std::vector<Tensor>& all, Range range) {
+    return {all.data() + range.first, static_cast<std::size_t>(range.count)};
   }
+  std::span<const Tensor> tensors(Range range) const { return tensors(tensors_, range); }
   std::span<const Gradient> gradients(Range range) const {
     return {gradients_.data() + range.first, static_cast<std::size_t>(range.count)};
   }
   std::shared_ptr<void>* kept_of(const PlanStep& step) { return &kept_[static_cast<std::size_t>(step.index)]; }
-  void run_forward(const Context& context, const PlanStep& step, RandomPosition random, std::uint64_t* kinks);
+  /// Forward by several threads, of which each has some rows. False, and nothing is done, where that does not pay.
+  bool share_rows(const Context& context, RandomPosition random);
+  /// The plan's tensors cut to the rows from `begin` to `end`.
+  void cut_rows(std::int64_t begin, std::int64_t end, std::vector<Tensor>& cut) const;
+  void run_forward(const Context& context, const PlanStep& step, const std::vector<Tensor>& all, RandomPosition random,
+                   std::uint64_t* kinks);
   void run_loss(const Context& context, const PlanStep& step, std::uint64_t* kinks);
   void run_loss_backward(const Context& context, const PlanStep& step);
   void run_backward(const Context& context, const PlanStep& step, RandomPosition random);
@@ -70,6 +76,7 @@ class Execution {
   const Plan* plan_ = nullptr;
   Arena arena_;
   std::vector<Tensor> tensors_;
+  std::vector<std::vector<Tensor>> cuts_;  // by thread
   std::vector<Gradient> gradients_;
   std::vector<std::shared_ptr<void>> kept_;  // by node
 };

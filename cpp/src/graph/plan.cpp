@@ -34,6 +34,7 @@ class Planner {
         parameter_written_(graph.parameters.size(), false) {
     plan_.flops = known_.flops();
     plan_.starved_node = known_.starved_node();
+    plan_.row_shares = known_.row_shares();
   }
 
   Plan build() {

@@ -76,10 +76,14 @@ struct Plan {
   PlanRequest request;
   std::vector<PlanStep> steps;
   int backward_begin = 0;  ///< the first step after the losses
+  /// To so many threads at most the rows of the batch are shared out, each taking its own through all steps: each step
+  /// is small, all of them are not. No two tensors share memory then. 1: every step is shared out.
+  int row_shares = 1;
 
   // Parallel arrays: what each tensor of the steps is, and where it lies.
   std::vector<TensorSpec> tensors;
   std::vector<Place> places;
+  std::vector<std::size_t> row_bytes;  ///< where rows are shared out, of one row of the batch; 0: it has no such rows
   struct GradientSlot {
     Gradient::Want want;
     int tensor;  ///< -1 where not wanted

@@ -4,6 +4,19 @@
 #include <algorithm>
 
 namespace laminar {
+namespace {
+
+// Multiply-adds, of floats: of a step that is worth several threads by itself,
+constexpr double kLargeStep = 1 << 21;
+// and of a share of the rows, about a microsecond.
+constexpr double kWorkPerShare = 1 << 16;
+// Fewer rows would be multiplied in another way, with other bits.
+constexpr std::int64_t kRowsPerShare = 16;
+constexpr int kMostShares = 64;
+// With memory of its own for each value: this much stays in the level 2 caches.
+constexpr std::size_t kMostBytes = 1 << 19;
+
+}  // namespace
 
 PlanAnalysis::PlanAnalysis(const Graph& graph, std::span<const GraphLoss> losses, const PlanRequest& request)
     : graph_(graph), losses_(losses), request_(request), fusion_(fuse(graph, losses)) {
@@ -44,8 +57,41 @@ void PlanAnalysis::infer_shapes() {
     }
     for (std::size_t i = 0; i < node.outputs.size(); ++i) specs_[at(node.outputs[i])] = inference.outputs[i];
     for (std::size_t i = 0; i < node.masks.size(); ++i) specs_[at(node.masks[i])] = inference.output_masks[i];
-    if (runs(index) && !is_view(index)) flops_ += graph_.layer_of(node).forward_flops(inputs);
+    if (!runs(index) || is_view(index)) continue;
+    const double flops = graph_.layer_of(node).forward_flops(inputs);
+    flops_ += flops;
+    largest_flops_ = std::max(largest_flops_, flops);
   }
+}
+
+int PlanAnalysis::row_shares() const {
+  // Going backward, gradients of parameters are sums over all rows: what threads would hand each other was measured to
+  // take as long as they save.
+  if (request_.losses || request_.inputs.empty() || request_.inputs[0].rank() == 0) return 1;
+  const double size = graph_.dtype == DType::kFloat64 ? 2.0 : 1.0;
+  if (size * largest_flops_ >= kLargeStep) return 1;
+  const auto rows = static_cast<double>(request_.inputs[0][0] / kRowsPerShare);
+  const int shares = static_cast<int>(std::min({rows, size * flops_ / kWorkPerShare, 1.0 * kMostShares}));
+  return shares > 1 && rows_are_independent() ? shares : 1;
+}
+
+/// Whether all nodes may be called for some rows, and have room for all of them at once.
+bool PlanAnalysis::rows_are_independent() const {
+  const auto has_rows = [rows = request_.inputs[0][0]](const Shape& shape) {
+    return shape.rank() > 0 && shape[0] == rows;
+  };
+  if (!std::all_of(request_.inputs.begin(), request_.inputs.end(), has_rows)) return false;
+  std::size_t bytes = 0;
+  for (int index = 0; index < n_nodes(); ++index) {
+    if (!fusion_.needed[at(index)]) continue;
+    const GraphNode& node = graph_.node(index);
+    if (!(is_view(index) || traits(index).rows_are_independent) || !node.masks.empty()) return false;
+    for (const ValueId output : node.outputs) {
+      if (!has_rows(spec(output).shape) || graph_.value(output).mask != kNoValue) return false;
+      if (!is_view(index)) bytes += size_bytes(spec(output));
+    }
+  }
+  return bytes <= kMostBytes;
 }
 
 /// Which values need a gradient: those that lead to a wanted input or parameter.

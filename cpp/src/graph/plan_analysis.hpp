@@ -21,6 +21,8 @@ class PlanAnalysis {
   const Inference& inference(int node) const { return inferences_[at(node)]; }
   double flops() const { return flops_; }
   int starved_node() const { return starved_node_; }
+  /// See Plan::row_shares. It depends on shapes alone.
+  int row_shares() const;
 
   bool runs(int node) const { return fusion_.needed[at(node)] && !fusion_.absorbed[at(node)]; }
   /// The value whose memory a value is.
@@ -44,6 +46,7 @@ class PlanAnalysis {
   int last_reader(ValueId id) const { return last_reader_[at(id)]; }
 
  private:
+  bool rows_are_independent() const;
   static std::size_t at(int number) { return static_cast<std::size_t>(number); }
   int n_nodes() const { return static_cast<int>(graph_.nodes.size()); }
   bool has_backward(int node) const;
@@ -56,6 +59,7 @@ class PlanAnalysis {
   const PlanRequest& request_;
   Fusion fusion_;
   double flops_ = 0.0;
+  double largest_flops_ = 0.0;  // of a node
   int starved_node_ = -1;
   std::vector<TensorSpec> specs_;      // by value
   std::vector<Inference> inferences_;  // by node

@@ -55,7 +55,9 @@ void PlanTensors::assign_places() {
   std::vector<Buffer*> in_arena;
   for (Buffer& buffer : buffers_) {
     if (buffer.place.source != Source::kArena) continue;
-    lifetimes.push_back({buffer.size_bytes, buffer.first, buffer.last});
+    // Threads that share rows out are at different steps at the same time.
+    const bool apart = plan_.row_shares > 1;
+    lifetimes.push_back({buffer.size_bytes, apart ? 0 : buffer.first, apart ? now() : buffer.last});
     in_arena.push_back(&buffer);
   }
   const MemoryLayout layout = lay_out(lifetimes);
@@ -63,6 +65,17 @@ void PlanTensors::assign_places() {
   plan_.arena_bytes = layout.size_bytes;
   for (const int buffer : tensor_buffers_) {
     plan_.places.push_back(buffer == kNoBuffer ? Place{} : buffer_at(buffer).place);
+  }
+  if (plan_.row_shares > 1) note_rows();
+}
+
+void PlanTensors::note_rows() {
+  for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+    const TensorSpec& spec = plan_.tensors[i];
+    const Source source = plan_.places[i].source;
+    const bool has_rows = spec.shape.rank() > 0 && spec.shape[0] > 0 && source != Source::kParameter &&
+                          source != Source::kState && source != Source::kPrepared;
+    plan_.row_bytes.push_back(has_rows ? laminar::size_bytes(spec) / static_cast<std::size_t>(spec.shape[0]) : 0);
   }
 }
 

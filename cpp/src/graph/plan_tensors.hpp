@@ -44,10 +44,12 @@ class PlanTensors {
   /// Gives a buffer that would lie in the arena to somebody else.
   void move_to(int buffer, Place place) { buffer_at(buffer).place = place; }
 
-  /// Lays the arena out and fills Plan::places.
+  /// Lays the arena out and fills Plan::places, and Plan::row_bytes where rows are shared out.
   void assign_places();
 
  private:
+  void note_rows();
+
   struct Buffer {
     Place place;  // kArena: the offset is found at the end
     std::size_t size_bytes = 0;

@@ -25,7 +25,8 @@ class ElementwiseActivation final : public FloatLayer<ElementwiseActivation> {
     return {.backward_reads_inputs = needs_pre_activation(activation.kind),
             .backward_reads_outputs = activation.kind != Activation::kLinear,
             .in_place = true,
-            .takes_activation = true};
+            .takes_activation = true,
+            .rows_are_independent = true};
   }
 
   Inference infer(Mode, ActivationSpec, std::span<const TensorSpec> inputs) const override {

@@ -14,7 +14,10 @@ class AddLayer final : public FloatLayer<AddLayer> {
   std::string_view type() const override { return "Add"; }
   Config::Map options() const override { return {}; }
   LayerTraits traits(ActivationSpec) const override {
-    return {.backward_reads_inputs = false, .backward_reads_outputs = false, .in_place = true};
+    return {.backward_reads_inputs = false,
+            .backward_reads_outputs = false,
+            .in_place = true,
+            .rows_are_independent = true};
   }
 
   Inference infer(Mode, ActivationSpec, std::span<const TensorSpec> inputs) const override {

@@ -24,7 +24,7 @@ class ConcatenateLayer final : public FloatLayer<ConcatenateLayer> {
   std::string_view type() const override { return "Concatenate"; }
   Config::Map options() const override { return to_map<ConcatenateFields>(options_); }
   LayerTraits traits(ActivationSpec) const override {
-    return {.backward_reads_inputs = false, .backward_reads_outputs = false};
+    return {.backward_reads_inputs = false, .backward_reads_outputs = false, .rows_are_independent = true};
   }
 
   Inference infer(Mode, ActivationSpec, std::span<const TensorSpec> inputs) const override {

@@ -72,7 +72,8 @@ Config::Map DenseLayer::options() const { return to_map<DenseFields>(options_); 
 LayerTraits DenseLayer::traits(ActivationSpec activation) const {
   return {.backward_reads_outputs = activation.kind != Activation::kLinear,
           .takes_activation = true,
-          .takes_input_activation = true};
+          .takes_input_activation = true,
+          .rows_are_independent = true};
 }
 
 Inference DenseLayer::infer(Mode mode, ActivationSpec activation, std::span<const TensorSpec> inputs) const {

@@ -73,6 +73,9 @@ struct LayerTraits {
   bool is_random_in_training = false;       ///< as dropout is; gradients cannot be checked while it draws
   /// takes statistics over the rows of a batch (all axes but the last): one row has none
   bool needs_several_rows_in_training = false;
+  /// What forward writes for one row of a batch depends on that row alone, bit for bit, and `scratch` has the rows as
+  /// its first axis: it may be called for some rows at a time, with tensors cut to them.
+  bool rows_are_independent = false;
   MaskPolicy mask = MaskPolicy::kPass;
 };
 

@@ -25,7 +25,8 @@ template <class Derived>
 class ViewLayer : public FloatLayer<Derived> {
  public:
   LayerTraits traits(ActivationSpec) const final {
-    return {.backward_reads_inputs = false, .backward_reads_outputs = false, .is_view = true};
+    return {
+        .backward_reads_inputs = false, .backward_reads_outputs = false, .is_view = true, .rows_are_independent = true};
   }
 
   template <class T>

@@ -42,12 +42,29 @@ PlanRequest training(std::int64_t rows, std::int64_t features, std::size_t param
 TEST_CASE("a deep tower predicts in the memory of two layers, and trains in that of all") {
   const SymbolicTensor x = Input({.shape = {64}});
   const Graph graph = build_graph({x}, {tower(x, 10)}, DType::kFloat32);
-  constexpr std::size_t kLayer = 32 * 64 * sizeof(float);
-  CHECK(make_plan(graph, {}, prediction(32, 64)).arena_bytes == 2 * kLayer);
+  constexpr std::size_t kLayer = 16 * 64 * sizeof(float);
+  CHECK(make_plan(graph, {}, prediction(16, 64)).arena_bytes == 2 * kLayer);
   const std::vector<GraphLoss> losses = squares_of_outputs(graph);
-  const Plan plan = make_plan(graph, losses, training(32, 64, graph.parameters.size()));
+  const Plan plan = make_plan(graph, losses, training(16, 64, graph.parameters.size()));
   CHECK(plan.arena_bytes >= 10 * kLayer);
   CHECK(plan.arena_bytes <= 13 * kLayer);
+}
+
+TEST_CASE("threads share out the rows of a prediction whose steps are small, while there is room for all of them") {
+  const SymbolicTensor x = Input({.shape = {64}});
+  const Graph graph = build_graph({x}, {tower(x, 10)}, DType::kFloat32);
+  CHECK(make_plan(graph, {}, prediction(16, 64)).row_shares == 1);    // too few rows
+  CHECK(make_plan(graph, {}, prediction(64, 64)).row_shares == 4);    // sixteen rows each
+  CHECK(make_plan(graph, {}, prediction(1024, 64)).row_shares == 1);  // large steps
+  constexpr std::size_t kLayer = 64 * 64 * sizeof(float);
+  CHECK(make_plan(graph, {}, prediction(64, 64)).arena_bytes == 9 * kLayer);  // the tenth is the caller's
+  const Graph deep = build_graph({x}, {tower(x, 40)}, DType::kFloat32);
+  CHECK(make_plan(deep, {}, prediction(64, 64)).row_shares == 1);
+  CHECK(make_plan(deep, {}, prediction(64, 64)).arena_bytes == 2 * kLayer);
+  // Training adds rows up.
+  CHECK(make_plan(graph, squares_of_outputs(graph), training(64, 64, graph.parameters.size())).row_shares == 1);
+  const Graph normal = build_graph({x}, {BatchNormalization()(tower(x, 10))}, DType::kFloat32);
+  CHECK(make_plan(normal, {}, prediction(64, 64)).row_shares == 1);
 }
 
 TEST_CASE("views, and dropout when predicting, are no steps; activations work in place") {

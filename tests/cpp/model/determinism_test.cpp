@@ -68,6 +68,42 @@ TEST_CASE("weights after fit are the same bits at 1, 2, 3 and 4 threads, dropout
   check_threads<double>();
 }
 
+/// Branches, views and sums in small steps.
+template <class T>
+Model<T> small_graph(const std::string& isa, int threads) {
+  const SymbolicTensor x = Input({.shape = {kFeatures}});
+  const SymbolicTensor a = Dense({.units = 48, .activation = Activation::kRelu})(x);
+  const SymbolicTensor b = ActivationLayer({.activation = Activation::kTanh})(Dropout({.rate = 0.5})(a));
+  const SymbolicTensor c = Flatten()(Reshape({.target_shape = {6, 8}})(Dense({.units = 48})(b)));
+  const SymbolicTensor d = Concatenate()({Add()({a, c}), x});
+  return Model<T>({x}, {Dense({.units = 5, .activation = Activation::kSoftmax})(d), c},
+                  {.seed = 5, .threads = threads, .isa = isa});
+}
+
+template <class T>
+void check_shared_rows() {
+  const Training<T> data;
+  for (const std::string& isa : available_isas()) {
+    CAPTURE(isa);
+    const Model<T> serial = small_graph<T>(isa, 1);
+    for (const std::int64_t rows : {31, 32, 33, 47, 63, 64, 100, 299}) {
+      CAPTURE(rows);
+      const std::vector<View> x{View(data.x.data(), {rows, kFeatures})};
+      const auto expected = serial.predict(x);
+      for (const int threads : {2, 3, 4, 7}) {
+        CAPTURE(threads);
+        const Model<T> model = small_graph<T>(isa, threads);
+        for (int again = 0; again < 3; ++again) CHECK(model.predict(x) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("threads that share rows out predict the same bits") {
+  check_shared_rows<float>();
+  check_shared_rows<double>();
+}
+
 TEST_CASE("three times one epoch is one time three, to the last bit") {
   const Training<float> data;
   for (const std::string& isa : available_isas()) {
