@@ -23,18 +23,17 @@ struct Dots {
   T* c;
   int64_t c_stride;
   bool add;
+  const T* bias;  ///< of each column, or null
 };
 
 /// Every element is one chain over vectors of k, then a sum across lanes: the same bits in a tile of any size.
 template <class T, int kTileRows, int kTileColumns>
 [[gnu::noinline]] void dot_tile(const Dots<T>& dots) {
   using V = Vec<T>;
-  V sum[kTileRows][kTileColumns];
-#pragma GCC unroll 8
-  for (int i = 0; i < kTileRows; ++i) {
-#pragma GCC unroll 8
-    for (int j = 0; j < kTileColumns; ++j) sum[i][j] = broadcast(T(0));
-  }
+  constexpr int kCount = kTileRows * kTileColumns, kFours = (kCount + 3) / 4;
+  V sum[kFours][4];  // of the elements in row-major order
+#pragma GCC unroll 24
+  for (int e = 0; e < 4 * kFours; ++e) sum[e / 4][e % 4] = broadcast(T(0));
   const auto add_vector = [&](int64_t k, auto lanes) {
     V column[kTileColumns];
 #pragma GCC unroll 8
@@ -43,16 +42,24 @@ template <class T, int kTileRows, int kTileColumns>
     for (int i = 0; i < kTileRows; ++i) {
       const V row = load(dots.a + i * dots.a_stride + k, lanes);
 #pragma GCC unroll 8
-      for (int j = 0; j < kTileColumns; ++j) sum[i][j] = fma(row, column[j], sum[i][j]);
+      for (int j = 0; j < kTileColumns; ++j) {
+        V& element = sum[(i * kTileColumns + j) / 4][(i * kTileColumns + j) % 4];
+        element = fma(row, column[j], element);
+      }
     }
   };
   for_each_vector<T>(dots.k, add_vector);
+  T total[4 * kFours];
+#pragma GCC unroll 8
+  for (int four = 0; four < kFours; ++four) reduce_add(sum[four], total + 4 * four);
 #pragma GCC unroll 8
   for (int i = 0; i < kTileRows; ++i) {
 #pragma GCC unroll 8
     for (int j = 0; j < kTileColumns; ++j) {
       T& c = dots.c[i * dots.c_stride + j];
-      c = dots.add ? c + reduce_add(sum[i][j]) : reduce_add(sum[i][j]);
+      T value = total[i * kTileColumns + j];
+      if (dots.add) value = c + value;
+      c = dots.bias ? value + dots.bias[j] : value;
     }
   }
 }
@@ -83,6 +90,7 @@ void multiply_dots(int64_t m, int64_t n, const Dots<T>& dots) {
       tile.a += i * dots.a_stride;
       tile.b += j * dots.b_stride;
       tile.c += i * dots.c_stride + j;
+      if (dots.bias) tile.bias += j;
       with_dot_rows(rows, n - j, tile);
     }
   }

@@ -13,10 +13,9 @@
 namespace laminar::kernels::LAMINAR_ISA {
 namespace {
 
-constexpr int kDotMostRows = 12;                         // so few rows don't pay for turning B over
-constexpr int kSumAcross = 4;                            // vectors of fma take as long as a sum across lanes
-constexpr int kDotPercent = kRegisters == 32 ? 90 : 60;  // of the speed of other tiles: what dots reach
-constexpr int kTurnedColumns = 32;                       // at most so many columns are turned into rows, of B or of C
+constexpr int kDotMostRows = 12;    // so few rows don't pay for turning B over
+constexpr int kSumAcross = 2;       // vectors of fma take as long as a sum across lanes
+constexpr int kTurnedColumns = 32;  // at most so many columns are turned into rows, of B or of C
 
 /// How a product is computed. All its parts decide alike.
 enum class Form {
@@ -26,13 +25,24 @@ enum class Form {
   kTurned,      ///< C^T = B^T A^T: vectors of a transposed A
 };
 
-/// Whether B[k, n] is packed as its transpose: vectors of its rows would waste more lanes than sums across lanes cost.
+/// Of the speed of other tiles, of so many vectors: what dots reach
+constexpr int dot_percent(int64_t vectors) { return kRegisters == 32 ? 85 : vectors == 1 ? 80 : 60; }
+
+/// Whether vectors of the rows of a B[k, n] would waste more lanes than sums across lanes cost. `turning` is what
+/// turning it over takes for each row of A, in numbers of B.
+template <class T>
+bool dots_pay(int64_t k, int64_t n, int64_t turning) {
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  if (n > kTurnedColumns) return false;
+  const int64_t vectors = (n + kLanes - 1) / kLanes;
+  const int64_t dots = n * (k + kSumAcross * kLanes) + turning * kLanes;
+  return 100 * dots < dot_percent(vectors) * vectors * kLanes * k;
+}
+
+/// Whether B[k, n] is packed as its transpose.
 template <class T>
 bool packs_turned(int64_t k, int64_t n) {
-  constexpr int64_t kLanes = Vec<T>::kLanes;
-  if (n == 1) return true;
-  const int64_t vectors = (n + kLanes - 1) / kLanes;
-  return n <= kTurnedColumns && 100 * n * (k + kSumAcross * kLanes) < kDotPercent * vectors * kLanes * k;
+  return n == 1 || dots_pay<T>(k, n, 0);
 }
 
 template <class T>
@@ -45,34 +55,30 @@ Form choose_form(const GemmArgs<T>& args) {
     const bool few = m <= kDotMostRows && args.k >= 2 * Vec<T>::kLanes;
     return few && a_rows ? Form::kDots : Form::kPanels;
   }
-  if (a_rows && packs_turned<T>(args.k, n)) return Form::kTurnedDots;
+  // With more rows the cost of turning is neglected: some of many rows have the bits of all.
+  const int64_t turning = m <= kDotMostRows ? n * args.k / m : 0;
+  if (a_rows && (n == 1 || dots_pay<T>(args.k, n, turning))) return Form::kTurnedDots;
   const bool plain = !args.bias && !args.pre_activation && args.activation == Activation::kLinear &&
                      args.derivative == Activation::kLinear;
   const bool turns = plain && args.a_row_stride == 1 && !a_rows && n <= kTurnedColumns && m >= kTileColumns<T>;
   return turns ? Form::kTurned : Form::kPanels;
 }
 
-/// Bias and activation of a C that the dots have written
+/// What follows the bias, of a C that the dots have written
 template <class T>
 void finish_dots(const GemmArgs<T>& args) {
   Output<T> output = output_of(args);
   output.relu = output.relu_derivative = false;
-  // A single column without gaps is finished as one row.
-  const bool as_row = args.n == 1 && args.c_row_stride == 1;
-  const int64_t rows = as_row ? 1 : args.m, columns = as_row ? args.m : args.n;
-  for (int64_t i = 0; i < rows; ++i) {
-    T* c = args.c + i * args.c_row_stride;
-    T* z_kept = args.pre_activation ? args.pre_activation + i * args.c_row_stride : nullptr;
-    if (args.bias || z_kept) {
-      for_each_vector<T>(columns, [&](int64_t j, auto lanes) {
-        Vec<T> z = load(c + j, lanes);
-        if (args.bias) z = z + (as_row ? broadcast(*args.bias) : load(args.bias + j, lanes));
-        if (z_kept) store(z_kept + j, z, lanes);
-        store(c + j, z, lanes);
-      });
-    }
-    finish_rows(args, output, {i, 0}, 1, columns);
+  // Rows without gaps are one row.
+  const bool as_row = args.c_row_stride == args.n;
+  const int64_t rows = as_row ? 1 : args.m, columns = as_row ? args.m * args.n : args.n;
+  for (int64_t i = 0; i < rows && args.pre_activation; ++i) {
+    const int64_t at = i * args.c_row_stride;
+    for_each_vector<T>(columns, [&](int64_t j, auto lanes) {
+      store(args.pre_activation + at + j, load(args.c + at + j, lanes), lanes);
+    });
   }
+  finish_rows(args, output, {0, 0}, rows, columns);
 }
 
 template <class T>
@@ -88,7 +94,8 @@ void multiply_by_dots(const GemmArgs<T>& args, bool turns) {
                  args.packed_b ? args.k : args.b_column_stride,
                  args.c,
                  args.c_row_stride,
-                 args.accumulate || first > 0};
+                 args.accumulate || first > 0,
+                 first + depth >= args.k ? args.bias : nullptr};
     if (turns) {
       transpose_matrix(dots.k, args.n, dots.b, args.b_row_stride, turned, depth, false);
       dots.b = turned;

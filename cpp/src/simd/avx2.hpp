@@ -179,6 +179,20 @@ inline double reduce_add(F64 x) {
   const __m128d p = _mm_add_pd(_mm256_castpd256_pd128(x.v), _mm256_extractf128_pd(x.v, 1));
   return _mm_cvtsd_f64(_mm_add_sd(p, _mm_unpackhi_pd(p, p)));
 }
+/// The same of four at a time, at a third of the price; in another order, that of a place in all four
+inline void reduce_add(const F32 (&x)[4], float* sums) {
+  const __m256 ab = _mm256_add_ps(_mm256_unpacklo_ps(x[0].v, x[1].v), _mm256_unpackhi_ps(x[0].v, x[1].v));
+  const __m256 cd = _mm256_add_ps(_mm256_unpacklo_ps(x[2].v, x[3].v), _mm256_unpackhi_ps(x[2].v, x[3].v));
+  const __m256d ab2 = _mm256_castps_pd(ab), cd2 = _mm256_castps_pd(cd);
+  const __m256 abcd =
+      _mm256_add_ps(_mm256_castpd_ps(_mm256_unpacklo_pd(ab2, cd2)), _mm256_castpd_ps(_mm256_unpackhi_pd(ab2, cd2)));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps(abcd, 1)));
+}
+inline void reduce_add(const F64 (&x)[4], double* sums) {
+  const __m256d ab = _mm256_add_pd(_mm256_unpacklo_pd(x[0].v, x[1].v), _mm256_unpackhi_pd(x[0].v, x[1].v));
+  const __m256d cd = _mm256_add_pd(_mm256_unpacklo_pd(x[2].v, x[3].v), _mm256_unpackhi_pd(x[2].v, x[3].v));
+  _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31)));
+}
 inline float reduce_max(F32 x) {
   const __m128 q = _mm_max_ps(_mm256_castps256_ps128(x.v), _mm256_extractf128_ps(x.v, 1));
   const __m128 p = _mm_max_ps(q, _mm_movehl_ps(q, q));

@@ -151,6 +151,23 @@ inline double first_lane(F64 x) { return _mm512_cvtsd_f64(x.v); }
 // Half to half, quarter to quarter and so on: always the same order.
 inline float reduce_add(F32 x) { return _mm512_reduce_add_ps(x.v); }
 inline double reduce_add(F64 x) { return _mm512_reduce_add_pd(x.v); }
+/// The same of four at a time, at a third of the price; in another order, that of a place in all four
+inline void reduce_add(const F32 (&x)[4], float* sums) {
+  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(x[0].v, x[1].v), _mm512_unpackhi_ps(x[0].v, x[1].v));
+  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(x[2].v, x[3].v), _mm512_unpackhi_ps(x[2].v, x[3].v));
+  const __m512d ab2 = _mm512_castps_pd(ab), cd2 = _mm512_castps_pd(cd);
+  const __m512 abcd =
+      _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(ab2, cd2)), _mm512_castpd_ps(_mm512_unpackhi_pd(ab2, cd2)));
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(abcd), _mm512_extractf32x8_ps(abcd, 1));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
+}
+inline void reduce_add(const F64 (&x)[4], double* sums) {
+  const __m512d ab = _mm512_add_pd(_mm512_unpacklo_pd(x[0].v, x[1].v), _mm512_unpackhi_pd(x[0].v, x[1].v));
+  const __m512d cd = _mm512_add_pd(_mm512_unpacklo_pd(x[2].v, x[3].v), _mm512_unpackhi_pd(x[2].v, x[3].v));
+  const __m256d ab2 = _mm256_add_pd(_mm512_castpd512_pd256(ab), _mm512_extractf64x4_pd(ab, 1));
+  const __m256d cd2 = _mm256_add_pd(_mm512_castpd512_pd256(cd), _mm512_extractf64x4_pd(cd, 1));
+  _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_permute2f128_pd(ab2, cd2, 0x20), _mm256_permute2f128_pd(ab2, cd2, 0x31)));
+}
 inline float reduce_max(F32 x) { return _mm512_reduce_max_ps(x.v); }
 inline double reduce_max(F64 x) { return _mm512_reduce_max_pd(x.v); }
 
