@@ -12,7 +12,7 @@ constexpr double kLargeStep = 1 << 21;
 constexpr double kWorkPerShare = 1 << 16;
 // Fewer rows would be multiplied in another way, with other bits.
 constexpr std::int64_t kRowsPerShare = 16;
-constexpr int kMostShares = 64;
+constexpr std::int64_t kMostShares = 64;
 // With memory of its own for each value: this much stays in the level 2 caches.
 constexpr std::size_t kMostBytes = 1 << 19;
 
@@ -70,8 +70,9 @@ int PlanAnalysis::row_shares() const {
   if (request_.losses || request_.inputs.empty() || request_.inputs[0].rank() == 0) return 1;
   const double size = graph_.dtype == DType::kFloat64 ? 2.0 : 1.0;
   if (size * largest_flops_ >= kLargeStep) return 1;
-  const auto rows = static_cast<double>(request_.inputs[0][0] / kRowsPerShare);
-  const int shares = static_cast<int>(std::min({rows, size * flops_ / kWorkPerShare, 1.0 * kMostShares}));
+  const std::int64_t by_rows = request_.inputs[0][0] / kRowsPerShare;
+  const auto by_work = static_cast<std::int64_t>(size * flops_ / kWorkPerShare);
+  const int shares = static_cast<int>(std::min({by_rows, by_work, kMostShares}));
   return shares > 1 && rows_are_independent() ? shares : 1;
 }
 
