@@ -31,8 +31,8 @@ T derivative(const KernelTable& table, Activation activation, T z) {
   return dz;
 }
 
-// Instructions of the baseline, which follow, are slow for as long as upper halves are in use. Compilers clear them from
-// -O2 on, which kernels under sanitizers are not compiled with.
+// Instructions of the baseline, which follow, are slow for as long as upper halves are in use. Compilers clear them
+// from -O2 on, which kernels under sanitizers are not compiled with.
 #ifndef __SANITIZE_ADDRESS__
 TEST_CASE_TEMPLATE("activations leave no upper half of a register in use", T, float, double) {
   if (!knows_upper_halves()) return;
