@@ -54,16 +54,22 @@ struct Panel {
   bool add;   ///< the sum is added to what C holds
   bool last;  ///< what follows the product follows now
 
-  /// The tile with this number, at column j; for a single row several whole ones at once.
+  /// The tile with this number, at column j; for a single row several at once, beginning with a whole one.
   TileColumns<T> tile_at(int64_t number, int64_t j, bool single_row) const {
     int64_t width = columns - j < tile_columns ? columns - j : tile_columns;
     const int64_t stride = row_stride ? row_stride : width;
-    if (single_row && width == kTileColumns<T>) {
-      while (width + tile_columns <= kSingleRowVectors * Vec<T>::kLanes && j + width + tile_columns <= columns)
-        width += tile_columns;
-    }
     const T* first = b + number * tile_stride + first_row * stride;
-    return {k, first, stride, tile_stride, static_cast<int>(width), add, last, nullptr};
+    TileColumns<T> tile{k, first, stride, tile_stride, static_cast<int>(width), add, last, nullptr};
+    if (!single_row || width < kTileColumns<T>) return tile;
+    int64_t more = width;
+    for (; j + width < columns; width += more) {
+      more = columns - j - width < tile_columns ? columns - j - width : tile_columns;
+      if (width + more > kSingleRowVectors * Vec<T>::kLanes) break;
+      tile.last_stride = row_stride ? row_stride : more;
+      tile.last_group = b + ++number * tile_stride + first_row * tile.last_stride;
+    }
+    tile.columns = static_cast<int>(width);
+    return tile;
   }
 
   /// Packed columns

@@ -46,6 +46,9 @@ struct TileColumns {
   bool add;        ///< the sum is added to what C holds
   bool last;       ///< what follows the product follows now
   const T* ahead;  ///< lines to fetch, one for every kSteps steps, or null
+  // Of several groups the last, whose rows may lie closer together.
+  const T* last_group = nullptr;
+  int64_t last_stride = 0;
 };
 
 /// C, and what has its strides.
@@ -73,8 +76,12 @@ template <class T, int kTileRows, int kVectors, class Lanes>
   const auto load_vector = [=](const T* p, int j) {
     return j == kVectors - 1 ? load(p + j * kLanes, last_lanes) : load(p + j * kLanes);
   };
-  const auto load_b = [=](const T* p, int j) {
-    p += j / kWideVectors * tile.group_stride + j % kWideVectors * kLanes;
+  constexpr int kLastGroup = (kVectors - 1) / kWideVectors;
+  const T* last_group = tile.last_group;
+  const auto load_b = [&](const T* p, int j) {
+    const int group = j / kWideVectors;
+    p = kLastGroup > 0 && group == kLastGroup ? last_group : p + group * tile.group_stride;
+    p += j % kWideVectors * kLanes;
     return j == kVectors - 1 ? load(p, last_lanes) : load(p);
   };
   const auto store_vector = [=](T* p, int j, V x) {
@@ -135,8 +142,10 @@ template <class T, int kTileRows, int kVectors, class Lanes>
     add_products(rows.row_stride, std::integral_constant<int64_t, 1>{});
   } else {
 #pragma GCC unroll 4
-    for (int64_t k = 0; k < tile.k; ++k, a += rows.column_stride, b += tile.row_stride)
+    for (int64_t k = 0; k < tile.k; ++k, a += rows.column_stride, b += tile.row_stride) {
       add_product(a, rows.row_stride, b);
+      if constexpr (kLastGroup > 0) last_group += tile.last_stride;
+    }
   }
 
   if (tile.add) {
