@@ -62,7 +62,9 @@ def plot_table(outcomes: Sequence[Outcome], path: Path) -> None:
             [], [], color=OURS_COLOUR, marker="|", markersize=13, linestyle="", label="goal for the best peer"
         )
     )
-    figure.legend(handles=handles, loc="lower center", ncols=5, frameon=False, fontsize=9)
+    figure.legend(
+        handles=handles, loc="lower center", ncols=5 if len(shown) > 1 else 3, frameon=False, fontsize=9
+    )
     figure.suptitle(
         "Time of a step over laminar's (least of all rounds, float32): right of the line is slower",
         fontsize=11,
